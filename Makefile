@@ -1,0 +1,74 @@
+PYTHON ?= python3
+VENV ?= .venv
+HOST ?= 127.0.0.1
+PORT ?= 4010
+SCENARIO ?= demo
+SPECTRAL := @stoplight/spectral-cli@6.16.3
+REDOCLY := @redocly/cli@2.77.0
+
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+NODE_TOOLS := .node_tools
+TYPED := $(wildcard sandbox tests contract_tests benchmarks)
+SPECS := $(wildcard openapi/*.yaml)
+
+.DEFAULT_GOAL := help
+.PHONY: help serve test lint type pytest lint-specs conformance bench constraints clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+serve: $(READY) ## Serve the demo scenario on http://127.0.0.1:4010 (HOST=, PORT=, SCENARIO=)
+	$(BIN)/msandbox serve --host $(HOST) --port $(PORT) --scenario $(SCENARIO)
+
+test: lint type pytest ## Check everything that needs Python and make alone
+
+lint: $(READY) ## Check style, layers and specs
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/lint-imports
+	$(BIN)/openapi-spec-validator $(SPECS)
+
+type: $(READY) ## Check types
+	$(BIN)/mypy $(TYPED)
+
+pytest: $(READY)
+	$(BIN)/pytest --cov --cov-report=term
+
+lint-specs: $(NODE_TOOLS)/.ready ## Check the specs with Spectral and Redocly (needs node)
+	$(NODE_TOOLS)/node_modules/.bin/spectral lint --fail-severity=warn $(SPECS)
+	REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true \
+		$(NODE_TOOLS)/node_modules/.bin/redocly lint --extends recommended-strict $(SPECS)
+
+conformance: $(READY) ## Run stock Schemathesis at length against a server of its own
+	$(BIN)/python -m contract_tests.conformance
+
+bench: $(READY) ## Compare with Prism, Mockoon and WireMock (those that node and java can run)
+	$(BIN)/python -m benchmarks
+
+constraints: ## Resolve every dependency anew into constraints.txt
+	rm -rf $(VENV).new
+	$(PYTHON) -m venv $(VENV).new
+	$(VENV).new/bin/python -m pip install --quiet --editable '.[dev]'
+	sed '/^[^#]/d' constraints.txt > constraints.new
+	$(VENV).new/bin/python -m pip freeze --exclude-editable >> constraints.new
+	mv constraints.new constraints.txt
+	rm -rf $(VENV).new
+
+clean: ## Remove everything that make made
+	rm -rf $(VENV) $(VENV).new $(NODE_TOOLS) build dist .coverage .coverage.* htmlcov
+	rm -rf .hypothesis .schemathesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Python 3.11 or newer is needed, but '$(PYTHON)' is: $$($(PYTHON) --version 2>&1)." \
+			"Name another: make PYTHON=python3.12" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+$(NODE_TOOLS)/.ready: Makefile
+	@command -v npm >/dev/null || { echo "node 20.19 or newer with npm is needed" >&2; exit 1; }
+	npm install --prefix $(NODE_TOOLS) --no-save --no-package-lock --no-audit --no-fund --loglevel=error $(SPECTRAL) $(REDOCLY)
+	@touch $@

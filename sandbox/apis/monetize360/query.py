@@ -1,0 +1,222 @@
+"""Filter, sort and page over records (A2.5, A5): columns derived once for each immutable chunk, answers remembered."""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
+from typing import Any, NamedTuple
+
+import orjson
+
+from sandbox.kernel.store import Chunk, Collection, remember
+
+Row = bytes
+SYSTEM_FIELDS = ("id", "createdAt", "updatedAt")
+"""Usable in filter and sort; a data field of the same name wins (A5)."""
+
+_COLUMNS_KEPT = 32
+_SELECTIONS_KEPT = 8
+_INTEGER = re.compile(r"[+-]?\d{1,300}", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
+
+Predicate = Callable[[Any], bool]
+
+
+class Query(NamedTuple):
+    """A list request: ``filters`` and ``sort`` as sent, ``fields`` None for all of them."""
+
+    filters: tuple[str, ...] = ()
+    sort: str | None = None
+    fields: tuple[str, ...] | None = None
+    limit: int = 50
+    offset: int = 0
+
+
+def run(rows: Collection[Row], query: Query) -> tuple[list[Row], int]:
+    """The page (each a record's JSON) and the total before paging."""
+    if not query.filters and not query.sort:
+        page = list(islice(rows, query.offset, query.offset + query.limit))
+        total = len(rows)
+    else:
+        found = remember(
+            rows.derived,
+            (query.filters, query.sort),
+            _SELECTIONS_KEPT,
+            lambda: select(rows, query.filters, query.sort),
+        )
+        page = found[query.offset : query.offset + query.limit]
+        total = len(found)
+    return (page if query.fields is None else [project(row, query.fields) for row in page]), total
+
+
+def project(row: Row, fields: Sequence[str]) -> Row:
+    """The record with only those fields in its data; its system fields stay (A5)."""
+    record = orjson.loads(row)
+    data = record["data"]
+    record["data"] = {name: data[name] for name in fields if name in data}
+    return orjson.dumps(record)
+
+
+def select(rows: Collection[Row], filters: Iterable[str], sort: str | None) -> list[Row]:
+    """All records that pass every filter, in order."""
+    conditions = [parse_filter(text) for text in filters]
+    keys = parse_sort(sort) if sort else []
+    needed = {name for name, _ in conditions} | {name for name, _ in keys}
+    found: list[Row] = []
+    values: list[list[Any]] = [[] for _ in keys]
+    for chunk in rows.chunks:
+        derive(chunk, needed)
+        picked = _pick(chunk, conditions)
+        found += [row for i in picked if (row := chunk.rows[i]) is not None]
+        for (name, _), column in zip(keys, values, strict=True):
+            cells = chunk.columns[name]
+            column += [cells[i] for i in picked]
+    return _order(found, values, [descending for _, descending in keys])
+
+
+def _pick(chunk: Chunk[Row], conditions: list[tuple[str, Predicate]]) -> list[int]:
+    rows = chunk.rows
+    picked = [i for i in range(len(rows)) if rows[i] is not None]
+    for name, passes in conditions:
+        column = chunk.columns[name]
+        picked = [i for i in picked if passes(column[i])]
+    return picked
+
+
+def derive(chunk: Chunk[Row], names: Iterable[str]) -> None:
+    """Make sure the chunk has a column for each name: the field's value, None where it is null or missing."""
+    missing = [name for name in names if name not in chunk.columns]
+    if not missing:
+        return
+    while chunk.columns and len(chunk.columns) + len(missing) > _COLUMNS_KEPT:
+        stale = next((name for name in chunk.columns if name not in names), None)
+        if stale is None:
+            break
+        del chunk.columns[stale]
+    records = [{"data": {}} if row is None else orjson.loads(row) for row in chunk.rows]
+    for name in missing:
+        chunk.columns[name] = [_cell(record, name) for record in records]
+
+
+def _cell(record: dict[str, Any], name: str) -> Any:
+    data = record["data"]
+    if name in data:
+        return data[name]
+    return record.get(name) if name in SYSTEM_FIELDS else None
+
+
+def _order(rows: list[Row], values: list[list[Any]], descending: list[bool]) -> list[Row]:
+    """Sorted by the last key first, so that earlier keys prevail; ties keep the order of creation."""
+    places = list(range(len(rows)))
+    for column, down in reversed(list(zip(values, descending, strict=True))):
+        places = _sorted(places, column, down=down)
+    return [rows[place] for place in places] if values else rows
+
+
+def _sorted(places: list[int], column: list[Any], *, down: bool) -> list[int]:
+    """Missing values last, whatever the direction."""
+    present = [place for place in places if column[place] is not None]
+    absent = [place for place in places if column[place] is None]
+    kinds = {type(column[place]) for place in present}
+    plain = kinds <= {str} or kinds <= {int, float}
+    key = column.__getitem__ if plain else lambda place: _rank(column[place])
+    return sorted(present, key=key, reverse=down) + absent
+
+
+def _rank(value: Any) -> tuple[int, Any]:
+    """Numbers before strings before booleans before the rest (by its JSON text)."""
+    if isinstance(value, bool):
+        return 2, value
+    if isinstance(value, int | float):
+        return 0, value
+    return (1, value) if isinstance(value, str) else (3, orjson.dumps(value))
+
+
+def parse_sort(text: str) -> list[tuple[str, bool]]:
+    """``a:desc,b,-c`` as (field, descending); the spec's pattern has refused anything else."""
+    keys = []
+    for part in text.split(","):
+        name, _, direction = part.partition(":")
+        keys.append((name[1:], True) if name.startswith("-") else (name, direction == "desc"))
+    return keys
+
+
+def parse_filter(text: str) -> tuple[str, Predicate]:
+    """``field:operator:value``, split at the first two colons; the spec's pattern has refused anything else."""
+    name, operator, value = text.split(":", 2)
+    return name, _OPERATORS[operator](value)
+
+
+def _number(text: str) -> int | float | None:
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    return float(text) if _NUMBER.fullmatch(text) else None
+
+
+def _equals(text: str) -> Predicate:
+    """Typed by the stored value: number, boolean or string."""
+    number = _number(text)
+    truth = {"true": True, "false": False}.get(text)
+
+    def passes(value: Any) -> bool:
+        if isinstance(value, str):
+            return value == text
+        if isinstance(value, bool):
+            return value is truth
+        return number is not None and isinstance(value, int | float) and value == number
+
+    return passes
+
+
+def _compares(compare: Callable[[Any, Any], bool]) -> Callable[[str], Predicate]:
+    """Numbers with numbers, strings (so ISO times too) with strings; anything else never passes."""
+
+    def make(text: str) -> Predicate:
+        number = _number(text)
+
+        def passes(value: Any) -> bool:
+            if isinstance(value, str):
+                return compare(value, text)
+            if number is None or isinstance(value, bool) or not isinstance(value, int | float):
+                return False
+            return compare(value, number)
+
+        return passes
+
+    return make
+
+
+def _not_equals(text: str) -> Predicate:
+    """Everything that does not equal, missing and null included (A5)."""
+    equals = _equals(text)
+    return lambda value: not equals(value)
+
+
+def _in(text: str) -> Predicate:
+    """A comma-separated list, in square brackets or without (A5)."""
+    listed = text[1:-1] if text.startswith("[") and text.endswith("]") else text
+    members = [_equals(member) for member in listed.split(",")]
+    return lambda value: any(equals(value) for equals in members)
+
+
+def _contains(text: str) -> Predicate:
+    """A substring of a string, case-sensitive; a member of an array."""
+    equals = _equals(text)
+
+    def passes(value: Any) -> bool:
+        if isinstance(value, str):
+            return text in value
+        return isinstance(value, list) and any(equals(member) for member in value)
+
+    return passes
+
+
+_OPERATORS: dict[str, Callable[[str], Predicate]] = {
+    "eq": _equals,
+    "ne": _not_equals,
+    "gt": _compares(lambda value, bound: value > bound),
+    "lt": _compares(lambda value, bound: value < bound),
+    "gte": _compares(lambda value, bound: value >= bound),
+    "lte": _compares(lambda value, bound: value <= bound),
+    "in": _in,
+    "contains": _contains,
+}

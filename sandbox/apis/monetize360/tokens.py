@@ -1,0 +1,69 @@
+"""API tokens, their tiers and what they may ask (A1, A3.1, A3.2)."""
+
+from typing import Any
+
+from sandbox.apis.monetize360.records import TIERS, Token
+from sandbox.apis.monetize360.state import TOKENS
+from sandbox.kernel.clock import MINUTE, SECOND
+from sandbox.kernel.errors import Unauthorized
+from sandbox.kernel.ids import derive_hex
+from sandbox.kernel.limits import Limit, Quota
+from sandbox.kernel.namespace import Namespace
+from sandbox.kernel.request import Headers, Request
+from sandbox.kernel.sandbox import Sandbox
+from sandbox.kernel.world import World
+
+
+def bearer(request: Request) -> str | None:
+    """The token of ``Authorization: Bearer …``, None without one."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() or None if scheme.lower() == "bearer" else None
+
+
+def authenticate(_sandbox: Sandbox, namespace: Namespace, request: Request) -> Token:
+    """Raises Unauthorized."""
+    text = bearer(request)
+    if text is None:
+        msg = "No API token: send the header Authorization: Bearer YOUR_API_TOKEN"
+        raise Unauthorized(msg)
+    token = namespace.world.store.get(TOKENS, text)
+    if token is None:
+        msg = "Unknown API token"
+        raise Unauthorized(msg)
+    return token
+
+
+def limit(_world: World, token: Token) -> Limit:
+    """Fixed windows of one minute (A3.2)."""
+    return Limit(token.token, token.limit, MINUTE)
+
+
+def limit_headers(quota: Quota) -> Headers:
+    """On every answer to a valid token (A3.2); the reset is in seconds since 1970."""
+    return [
+        (b"x-ratelimit-limit", b"%d" % quota.limit),
+        (b"x-ratelimit-remaining", b"%d" % quota.remaining),
+        (b"x-ratelimit-reset", b"%d" % (quota.reset // SECOND)),
+    ]
+
+
+def put(world: World, token: str, tier: str, limit: int | None = None) -> Token:
+    """Add or change a token; only an enterprise token has a limit of its own."""
+    made = Token(token, tier, limit if limit is not None and tier == "enterprise" else TIERS[tier])
+    world.store.put(TOKENS, token, made)
+    return made
+
+
+def issue(world: World, namespace: str) -> dict[str, Any]:
+    """A token of each tier that belongs to one namespace and selects it; the same for the same seed and name."""
+    made = {tier: derive_hex(world.seed, "monetize360.token", namespace, tier) for tier in TIERS}
+    for tier, token in made.items():
+        put(world, token, tier)
+    return {token: {"token": token, "tier": tier} for tier, token in made.items()}
+
+
+def welcome(world: World, url: str) -> list[str]:
+    """The tokens there are, and a first request."""
+    tokens = list(world.store.all(TOKENS))
+    lines = [f"token {token.token}  ({token.tier}, {token.limit} requests a minute)" for token in tokens]
+    return [*lines, f'curl -H "Authorization: Bearer {tokens[0].token}" {url}/workflows'] if tokens else lines

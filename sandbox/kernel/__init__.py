@@ -1,0 +1,1 @@
+"""The kernel: simulated state and its laws. No I/O, no web framework."""

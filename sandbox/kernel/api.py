@@ -1,0 +1,98 @@
+"""The descriptor of one simulated API: the only seam between an API and the rest."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sandbox.kernel.agenda import Due
+from sandbox.kernel.errors import Failure
+from sandbox.kernel.ids import Fakes
+from sandbox.kernel.limits import Limit, Quota
+from sandbox.kernel.request import Headers, Request
+from sandbox.kernel.settings import Setting
+from sandbox.kernel.world import World
+
+if TYPE_CHECKING:
+    from sandbox.kernel.namespace import Namespace
+    from sandbox.kernel.sandbox import Sandbox
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """Where an API answers: below ``prefix`` on any host, and at ``base`` on the vendor's ``hosts`` (``*`` matches).
+
+    The spec's paths follow ``prefix + base``, or ``base`` alone on a vendor's host.
+    """
+
+    prefix: str
+    base: str = ""
+    hosts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Seeding:
+    """What ``Api.seed`` works with: the API's sections of a scenario in order, fake data, and the scale (1 = as is)."""
+
+    world: World
+    sections: tuple[Mapping[str, Any], ...]
+    fakes: Fakes
+    scale: float
+
+
+def _nothing(*_: Any) -> None:
+    return None
+
+
+def _no_lines(_world: World, _url: str) -> list[str]:
+    return []
+
+
+def _no_headers(_quota: Quota) -> Headers:
+    return []
+
+
+def _no_credentials(_world: World, _namespace: str) -> dict[str, Any]:
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """One simulated API. ``name`` is that of its spec (``openapi/<name>.yaml``) and of its folder."""
+
+    name: str
+    mount: Mount
+    handlers: type
+    """Class of the object whose methods are the operations: made with the World, or for the control plane (``control``)
+    with the Sandbox and the Namespace."""
+    envelope: Callable[[Failure, int], Any]
+    """The error body of a failure at an instant."""
+    authenticate: Callable[["Sandbox", "Namespace", Request], Any] = _nothing
+    """The principal behind a request; raises Unauthorized."""
+    challenge: str = "Bearer"
+    """What the WWW-Authenticate header of a 401 says."""
+    credential: Callable[[Request], str | None] = _nothing
+    """The credential a request carries, as issued for a namespace; None when it carries none."""
+    issue: Callable[[World, str], dict[str, Any]] = _no_credentials
+    """Makes fresh credentials for a new namespace: credential → how to describe it."""
+    limit: Callable[[World, Any], Limit | None] = _nothing
+    """The rate limit of a principal."""
+    limit_headers: Callable[[Quota], Headers] = _no_headers
+    due: Mapping[str, Callable[[World, Due], None]] = field(default_factory=dict)
+    """What its agenda items do, by kind."""
+    seed: Callable[[Seeding], None] = _nothing
+    scenario: Mapping[str, Any] = field(default_factory=dict)
+    """JSON Schema of its section in a scenario file."""
+    settings: Iterable[Setting[Any]] = ()
+    sign: Callable[[str, str, str, bytes], list[tuple[str, str]]] | None = None
+    """Headers of a webhook attempt, from secret ("" for none), event, delivery id and body."""
+    welcome: Callable[[World, str], list[str]] = _no_lines
+    """Lines to print at the start: credentials and a first request to paste, for its base URL."""
+    levers: type | None = None
+    """Class of the handlers of its own test levers (``openapi/<name>.control.yaml``), made with the World."""
+    control: bool = False
+    secrets: tuple[str, ...] = ()
+    """Names of headers (in lower case), query parameters and body members that the journal never shows."""
+    vendor: bool = True
+    """Whether it simulates a vendor's API; False for the control plane and the levers."""
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    """Other first segments below the base that mean the same: alias → segment."""

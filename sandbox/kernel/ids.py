@@ -1,0 +1,57 @@
+"""Derived identity: every id and every fake value follows from (seed, kind, ordinal), never from a shared stream.
+
+So the same seed gives the same ids whatever else was made before or beside. The only module that makes randomness.
+"""
+
+import random
+import secrets
+from hashlib import blake2b
+
+from faker import Faker
+from faker.config import AVAILABLE_LOCALES
+
+
+def digest(*parts: str | int, size: int = 16) -> bytes:
+    """``size`` bytes that follow from the parts alone."""
+    return blake2b("\x1f".join(map(str, parts)).encode(), digest_size=size).digest()
+
+
+def derive_hex(*parts: str | int, length: int = 32) -> str:
+    """``length`` hexadecimal digits that follow from the parts alone."""
+    return digest(*parts, size=(length + 1) // 2).hex()[:length]
+
+
+def derive_uuid(*parts: str | int) -> str:
+    """A UUID that follows from the parts alone; its version says name-based (5)."""
+    text = digest(*parts).hex()
+    variant = "89ab"[int(text[16], 16) & 3]
+    return f"{text[:8]}-{text[8:12]}-5{text[13:16]}-{variant}{text[17:20]}-{text[20:]}"
+
+
+def stream(*parts: str | int) -> random.Random:
+    """A random stream of its own for the named purpose."""
+    return random.Random(digest(*parts))
+
+
+def new_secret() -> str:
+    """A real secret, for doors and not for simulated data: never the same twice."""
+    return secrets.token_urlsafe(24)
+
+
+class Fakes:
+    """Faker, re-seeded for each (name, ordinal), so that value n of a stream never depends on the ones before."""
+
+    def __init__(self, seed: int, locale: str = "en_US") -> None:
+        if locale not in AVAILABLE_LOCALES:
+            msg = f"{locale!r} is not a locale Faker knows"
+            raise ValueError(msg)
+        self._seed = seed
+        self._locale = locale
+        self._faker: Faker | None = None
+
+    def at(self, name: str, ordinal: int) -> Faker:
+        """The Faker of that stream at that ordinal; use it before asking for another. The first call is slow."""
+        if self._faker is None:
+            self._faker = Faker(self._locale, use_weighting=False)
+        self._faker.seed_instance(int.from_bytes(digest(self._seed, name, ordinal)))
+        return self._faker

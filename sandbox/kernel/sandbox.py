@@ -1,0 +1,183 @@
+"""All namespaces and Apis: what a server serves and a test holds."""
+
+from collections.abc import Iterable
+from threading import RLock
+from typing import Any, NamedTuple
+
+from immutables import Map
+
+from sandbox.kernel import webhooks
+from sandbox.kernel.api import Api, Seeding
+from sandbox.kernel.clock import parse_clock
+from sandbox.kernel.errors import Conflict, NotFound
+from sandbox.kernel.ids import Fakes
+from sandbox.kernel.namespace import Namespace, Origin
+from sandbox.kernel.scenario import Library, Scenario, read_scenario
+from sandbox.kernel.settings import Setting, index_settings
+from sandbox.kernel.store import remember
+from sandbox.kernel.timeline import Agents
+from sandbox.kernel.webhooks import Attempt, Outcome
+from sandbox.kernel.world import Snapshot, World
+
+DEFAULT = "default"
+MAX_NAMESPACES = 1_000
+_SEEDED_KEPT = 8
+
+
+class Start(NamedTuple):
+    """How a namespace is seeded: ``seed`` and ``clock`` are the scenario's own when None."""
+
+    scenario: str
+    seed: int | None = None
+    scale: float = 1
+    clock: str | None = None
+
+
+class Sandbox:
+    """``start`` seeds the namespace ``default``, which always exists, and every one that does not say otherwise.
+    ``admin_token`` guards the control plane when it is not None; ``url`` is where the sandbox is reached.
+
+    Raises NotFound for an unknown scenario, ScenarioError for a bad one.
+    """
+
+    def __init__(
+        self,
+        apis: Iterable[Api],
+        library: Library,
+        start: Start,
+        *,
+        admin_token: str | None = None,
+        url: str = "http://127.0.0.1:4010",
+    ) -> None:
+        self.apis = {api.name: api for api in apis}
+        self.library = library
+        self.start = start
+        self.admin_token = admin_token
+        self.url = url
+        self.namespaces: dict[str, Namespace] = {}
+        self.issued: dict[tuple[str, str], str] = {}
+        """(api, credential) → namespace, for credentials made for one namespace."""
+        self.agents: Agents = {
+            (webhooks.API, webhooks.RETRY): webhooks.retry,
+            **{(api.name, kind): act for api in self.apis.values() for kind, act in api.due.items()},
+        }
+        self.settings: dict[str, Setting[Any]] = index_settings(
+            [webhooks.SETTINGS, *(api.settings for api in self.apis.values())]
+        )
+        self._seeded: dict[Any, Snapshot] = {}
+        self.sign = {api.name: api.sign for api in self.apis.values() if api.sign}
+        self.lock = RLock()
+        """Held by whoever holds the locks of two namespaces."""
+        self.create(DEFAULT, start)
+
+    def create(self, name: str, start: Start) -> Namespace:
+        """A namespace seeded from a scenario; the same data made before is shared, not made again. Raises Conflict
+        when the name is taken or there are too many, NotFound for an unknown scenario, ScenarioError for a bad one."""
+        with self.lock:
+            self._room_for(name)
+            origin, seeded = self._seed(start)
+            return self._add(name, origin, seeded)
+
+    def fork(self, name: str, source: Namespace) -> Namespace:
+        """A namespace in the state that ``source`` is in now; costs the same whatever the size of the data."""
+        with self.lock, source.lock:
+            self._room_for(name)
+            return self._add(name, source.origin, source.world.snapshot())
+
+    def delete(self, name: str) -> None:
+        """Forget a namespace and the credentials issued for it. Raises NotFound, or Conflict for ``default``."""
+        with self.lock:
+            self.get(name)
+            if name == DEFAULT:
+                msg = f"The namespace {DEFAULT} always exists: reset it instead"
+                raise Conflict(msg)
+            del self.namespaces[name]
+            self.issued = {key: owner for key, owner in self.issued.items() if owner != name}
+
+    def get(self, name: str) -> Namespace:
+        """The namespace. Raises NotFound."""
+        namespace = self.namespaces.get(name)
+        if namespace is None:
+            msg = f"There is no namespace {name!r}"
+            raise NotFound(msg)
+        return namespace
+
+    def load(self, namespace: Namespace, start: Start) -> None:
+        """Start a namespace over from a scenario; credentials issued for it stay good. Raises as ``create`` does."""
+        origin, seeded = self._seed(start)
+        namespace.begin(self._issue(namespace.name, seeded), origin)
+
+    def credentials(self, namespace: Namespace) -> dict[str, list[Any]]:
+        """What was issued for a namespace, described, by API."""
+        if namespace.name == DEFAULT:
+            return {}
+        found = {api.name: api.issue(namespace.world.fork(), namespace.name) for api in self.apis.values()}
+        return {name: list(issued.values()) for name, issued in found.items() if issued}
+
+    def settle(self, attempt: Attempt, outcome: Outcome) -> None:
+        """Book a webhook attempt's outcome where it belongs; nothing happens if that namespace is gone."""
+        namespace = self.namespaces.get(attempt.namespace)
+        if namespace is not None:
+            namespace.settle(attempt, outcome)
+
+    def scenario(self, name: str) -> Scenario:
+        """A checked scenario. Raises NotFound or ScenarioError."""
+        try:
+            return read_scenario(name, self.library.read, self.apis.values())
+        except KeyError:
+            msg = f"There is no scenario {name!r}; there are {', '.join(self.library.names)}"
+            raise NotFound(msg) from None
+
+    def _seed(self, start: Start) -> tuple[Origin, Snapshot]:
+        """The seeded state of a scenario, remembered."""
+        scenario = self.scenario(start.scenario)
+        origin = Origin(start.scenario, scenario.seed if start.seed is None else start.seed, start.scale)
+        clock = start.clock or scenario.clock or "running"
+        made = remember(self._seeded, (origin, clock), _SEEDED_KEPT, lambda: self._make(scenario, origin, clock))
+        return origin, made
+
+    def _make(self, scenario: Scenario, origin: Origin, clock: str) -> Snapshot:
+        world = World(origin.seed, parse_clock(clock))
+        world.settings = Map(scenario.settings)
+        fakes = Fakes(origin.seed)
+        for api in self.apis.values():
+            sections = scenario.sections.get(api.name, ())
+            if sections:
+                api.seed(Seeding(world, sections, fakes, origin.scale))
+        world.happened, world.outbox = [], ()
+        return world.snapshot()
+
+    def _room_for(self, name: str) -> None:
+        if name in self.namespaces:
+            msg = f"There is a namespace {name!r} already: delete it or choose another name"
+            raise Conflict(msg)
+        if len(self.namespaces) >= MAX_NAMESPACES:
+            msg = f"There are {MAX_NAMESPACES} namespaces already: delete some first"
+            raise Conflict(msg)
+
+    def _add(self, name: str, origin: Origin, seeded: Snapshot) -> Namespace:
+        world = World(seeded.seed, seeded.clock)
+        world.restore(self._issue(name, seeded))
+        self.namespaces[name] = namespace = Namespace(name, world, origin, self.sign)
+        return namespace
+
+    def _issue(self, name: str, seeded: Snapshot) -> Snapshot:
+        """The seeded state with the credentials of its own that a namespace gets."""
+        if name == DEFAULT:
+            return seeded
+        world = World(seeded.seed, seeded.clock)
+        world.restore(seeded)
+        for api in self.apis.values():
+            self.issued.update(((api.name, credential), name) for credential in api.issue(world, name))
+        return world.snapshot()
+
+
+    def urls(self, name: str) -> dict[str, str]:
+        """The base URL of every simulated API for a namespace."""
+        prefix = "" if name == DEFAULT else f"/ns/{name}"
+        return {api.name: f"{self.url}{prefix}{api.mount.prefix}{api.mount.base}" for api in self.vendors}
+
+    @property
+    def vendors(self) -> list[Api]:
+        """The simulated APIs: those that are not part of the control plane."""
+        return [api for api in self.apis.values() if api.vendor]

@@ -1,0 +1,123 @@
+"""JSON Schema with answers for people: compiled validators, and one clear sentence for what is wrong.
+
+Patterns run on a linear-time engine and no reference is ever fetched.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import jsonschema_rs
+
+Check = jsonschema_rs.Draft4Validator | jsonschema_rs.Draft202012Validator
+
+_PATTERNS = jsonschema_rs.RegexOptions(size_limit=1_048_576, dfa_size_limit=4_194_304)
+
+
+class Problem(NamedTuple):
+    """What is wrong: ``field`` is the dotted path ("" is the whole), ``value`` what was found there."""
+
+    field: str
+    value: Any
+    message: str
+
+
+def compile_schema(schema: Mapping[str, Any]) -> jsonschema_rs.Draft202012Validator:
+    """A validator of JSON Schema 2020-12 that asserts formats. Raises ValueError for a schema that is not one."""
+    return _compile(jsonschema_rs.Draft202012Validator, schema)
+
+
+def compile_openapi(schema: Mapping[str, Any]) -> jsonschema_rs.Draft4Validator:
+    """A validator of the Draft 4 dialect that OpenAPI 3.0 schemas translate to. Raises ValueError."""
+    return _compile(jsonschema_rs.Draft4Validator, schema)
+
+
+def _compile(kind: Callable[..., Any], schema: Mapping[str, Any]) -> Any:
+    try:
+        return kind(dict(schema), validate_formats=True, pattern_options=_PATTERNS, offline=True)
+    except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError) as error:
+        raise ValueError(str(getattr(error, "message", error))) from None
+
+
+def first_problem(check: Any, value: Any, root: Sequence[str] = ()) -> Problem | None:
+    """The first thing wrong with ``value`` in the order of its paths, or None. ``root`` goes before every path."""
+    if check.is_valid(value):
+        return None
+    return min(problems(check, value, root), key=lambda found: found.field)
+
+
+def problems(check: Any, value: Any, root: Sequence[str] = ()) -> list[Problem]:
+    """Everything wrong with ``value``."""
+    return [_problem(error, root) for error in check.iter_errors(value)]
+
+
+def _problem(error: jsonschema_rs.ValidationError, root: Sequence[str]) -> Problem:
+    kind = error.kind.as_dict()
+    facts = {name: fact for name, fact in kind.items() if name != "name"}
+    return explain(error.kind.name, facts, [*root, *error.instance_path], error.instance, error.message)
+
+
+def explain(keyword: str, facts: Mapping[str, Any], path: Sequence[str | int], value: Any, told: str) -> Problem:
+    """Say it in words: ``facts`` is what the keyword demands, ``told`` the validator's own words as a last resort."""
+    if keyword == "required":
+        return Problem(_dotted([*path, facts["property"]]), None, f"{_dotted([*path, facts['property']])} is required")
+    if keyword == "additionalProperties":
+        name = _dotted([*path, facts["unexpected"][0]])
+        return Problem(name, value.get(facts["unexpected"][0]), f"{name} is not a known member")
+    if keyword == "format":
+        return Problem(_dotted(path), value, _format_words(str(facts["format"])))
+    field = _dotted(path)
+    words = _WORDS.get(keyword)
+    return Problem(field, value, f"{field or 'The body'} {words(facts, value) if words else f'is not valid: {told}'}")
+
+
+def _dotted(path: Sequence[str | int]) -> str:
+    return ".".join(map(str, path))
+
+
+def _format_words(name: str) -> str:
+    spoken = {"email": "email address", "uri": "URI", "uuid": "UUID", "date-time": "date and time (RFC 3339)"}
+    return f"Invalid {spoken.get(name, name)} format"
+
+
+def type_name(value: Any) -> str:
+    """The JSON name of a value's type."""
+    if isinstance(value, bool):
+        return "boolean"
+    names = {str: "string", int: "integer", float: "number", list: "array", dict: "object", type(None): "null"}
+    return names.get(type(value), type(value).__name__)
+
+
+def _one_of(facts: Mapping[str, Any], _value: Any) -> str:
+    return "must be one of " + ", ".join(map(str, facts["options"]))
+
+
+def _type(facts: Mapping[str, Any], value: Any) -> str:
+    return f"must be of type {' or '.join(facts['types'])}, not {type_name(value)}"
+
+
+def _bound(words: str, noun: str = "") -> Callable[[Mapping[str, Any], Any], str]:
+    return lambda facts, _value: f"{words} {facts['limit']}{noun}"
+
+
+_WORDS: dict[str, Callable[[Mapping[str, Any], Any], str]] = {
+    "type": _type,
+    "enum": _one_of,
+    "const": lambda facts, _: f"must be {facts['expected_value']}",
+    "pattern": lambda facts, _: f"does not match the pattern {facts['pattern']}",
+    "minimum": _bound("must be at least"),
+    "maximum": _bound("must be at most"),
+    "exclusiveMinimum": _bound("must be greater than"),
+    "exclusiveMaximum": _bound("must be less than"),
+    "minLength": _bound("must have at least", " characters"),
+    "maxLength": _bound("must have at most", " characters"),
+    "minItems": _bound("must have at least", " items"),
+    "maxItems": _bound("must have at most", " items"),
+    "minProperties": _bound("must have at least", " members"),
+    "maxProperties": _bound("must have at most", " members"),
+    "not": lambda *_: "has members that do not go together",
+    "falseSchema": lambda *_: "is not allowed",
+    "uniqueItems": lambda *_: "must not hold the same item twice",
+    "multipleOf": lambda facts, _: f"must be a multiple of {facts['multiple_of']}",
+    "anyOf": lambda *_: "has none of the allowed forms",
+    "oneOf": lambda *_: "has none of the allowed forms",
+}

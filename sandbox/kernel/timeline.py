@@ -1,0 +1,138 @@
+"""Living through simulated time: agenda items run in the order (instant, sequence), the clock set to each."""
+
+from collections.abc import Callable, Generator, Mapping, Sequence
+from typing import NamedTuple
+
+from sandbox.kernel import webhooks
+from sandbox.kernel.agenda import Due
+from sandbox.kernel.clock import DAY, LAST_INSTANT, iso_ms
+from sandbox.kernel.errors import Conflict, Invalid
+from sandbox.kernel.namespace import Namespace
+from sandbox.kernel.webhooks import Attempt, Outcome
+from sandbox.kernel.world import Happening, World
+
+Agents = Mapping[tuple[str, str], Callable[[World, Due], None]]
+"""What runs an agenda item, by (api, kind)."""
+
+MOVE_DAYS = 400
+MOVE_ITEMS = 100_000
+
+_UNANSWERED = Outcome(None, "not tried")
+
+
+class Moved(NamedTuple):
+    """What a clock move did: from and to are instants; ``first`` is the number before its first happening."""
+
+    start: int
+    end: int
+    first: int
+
+
+def catch_up(world: World, agents: Agents, until: int, limit: int | None = None) -> int:
+    """Run what is due up to ``until`` without waiting for anything; answers how many items ran (at most limit + 1)."""
+    count = 0
+    while (item := world.agenda.next) is not None and item.at <= until and (limit is None or count <= limit):
+        run(world, agents, item)
+        count += 1
+    return count
+
+
+def run(world: World, agents: Agents, item: Due) -> None:
+    """Run the first item at its instant. One that raises is rolled back and told to the timeline; the rest go on."""
+    world.agenda = world.agenda.pop()
+    world.now = max(world.now, item.at)
+    try:
+        with world.transaction():
+            agents[item.api, item.kind](world, item)
+    except Exception as error:  # noqa: BLE001  # whatever a rule raises must not stop time
+        world.note("agenda.failed", item.subject, api=item.api, kind=item.kind, error=repr(error))
+
+
+Move = Generator[Sequence[Attempt], Sequence[Outcome], Moved]
+
+
+def move(namespace: Namespace, agents: Agents, to: int) -> Move:
+    """Move the clock to instant ``to``, living through everything on the way.
+
+    Yields the webhook attempts of one instant and takes their outcomes before time goes on; the namespace's lock may
+    be released meanwhile, its clock stands still at that instant. Raises Invalid for a move backwards, of more than
+    400 days or 100,000 agenda items (then nothing has changed), Conflict while another move is under way.
+    """
+    world = namespace.world
+    if namespace.moving:
+        msg = "The clock is being moved already: wait for that move to answer"
+        raise Conflict(msg)
+    world.tick()
+    _check(world.now, to)
+    return _move(namespace, agents, to)
+
+
+def _check(now: int, to: int) -> None:
+    if to < now:
+        msg = f"The clock stands at {iso_ms(now)} and never moves back: reset to start over"
+        raise Invalid(msg, field="to", value=_shown(to))
+    if to - now > MOVE_DAYS * DAY or to > LAST_INSTANT:
+        msg = f"One move goes at most {MOVE_DAYS} days ahead, and never past the year 9999: move in steps"
+        raise Invalid(msg, field="to", value=_shown(to))
+
+
+def _shown(instant: int) -> str | int:
+    return iso_ms(instant) if 0 <= instant <= LAST_INSTANT else instant
+
+
+def _move(namespace: Namespace, agents: Agents, to: int) -> Move:
+    world, epoch = namespace.world, namespace.epoch
+    before, start, first = world.snapshot(), world.now, namespace.timeline.last
+    count, paused = 0, False
+    namespace.moving = True
+    try:
+        while (item := world.agenda.next) is not None and item.at <= to:
+            run(world, agents, item)
+            count += 1
+            ahead = _rehearse(world, agents, to, MOVE_ITEMS - count) if world.outbox and not paused else 0
+            if count + ahead > MOVE_ITEMS and not paused:
+                world.restore(before)
+                msg = f"This move would run more than {MOVE_ITEMS} agenda items: move in smaller steps"
+                raise Invalid(msg, field="to", value=_shown(to))
+            if world.outbox:
+                paused = True
+                yield from _deliver(namespace)
+            if namespace.epoch != epoch:
+                return Moved(start, world.now, namespace.timeline.last)
+        world.now = to
+        world.clock = world.clock.move_to(to)
+    finally:
+        if namespace.epoch == epoch:
+            namespace.moving = False
+    namespace.publish_events()
+    return Moved(start, to, first)
+
+
+def _rehearse(world: World, agents: Agents, to: int, limit: int) -> int:
+    """How many items the rest of the move would run if every webhook attempt failed: known before one is made."""
+    rehearsal = world.fork()
+    count = 0
+    while True:
+        keys, rehearsal.outbox = rehearsal.outbox, ()
+        for key in keys:
+            webhooks.settle(rehearsal, key, _UNANSWERED)
+        item = rehearsal.agenda.next
+        if item is None or item.at > to or count > limit:
+            return count
+        run(rehearsal, agents, item)
+        count += 1
+
+
+def _deliver(namespace: Namespace) -> Generator[Sequence[Attempt], Sequence[Outcome], None]:
+    attempts = namespace.publish()
+    outcomes = yield attempts
+    for attempt, outcome in zip(attempts, outcomes, strict=True):
+        namespace.settle(attempt, outcome)
+
+
+def summarise(happened: Sequence[Happening]) -> dict[str, int]:
+    """How many of each type."""
+    counts: dict[str, int] = {}
+    for event in happened:
+        counts[event.type] = counts.get(event.type, 0) + 1
+    return counts

@@ -1,0 +1,31 @@
+"""Composition root: from options to a Sandbox, and from a Sandbox to the application that serves it."""
+
+from typing import Any
+
+import connexion
+
+from sandbox import assets, control
+from sandbox.apis import discover
+from sandbox.kernel.api import Api
+from sandbox.kernel.sandbox import Sandbox, Start
+from sandbox.web.host import build_app
+from sandbox.web.pipeline import Pipeline
+
+
+def all_apis() -> tuple[Api, ...]:
+    """The simulated APIs with their levers, and the control plane."""
+    vendors = discover()
+    levers = [levers for api in vendors if (levers := control.levers_of(api)) is not None]
+    return (*vendors, *levers, control.API)
+
+
+def build_sandbox(start: Start, **options: Any) -> Sandbox:
+    """A seeded Sandbox of everything that ships; ``options`` are those of Sandbox."""
+    return Sandbox(all_apis(), assets.library(), start, **options)
+
+
+def build(sandbox: Sandbox, *, check_responses: bool = False) -> tuple[connexion.FlaskApp, Pipeline]:
+    """The ASGI application over a Sandbox, with its pipeline."""
+    pipeline = Pipeline(sandbox, check_responses=check_responses)
+    app = build_app(pipeline, sandbox.apis.values(), assets.spec)
+    return app, pipeline

@@ -1,0 +1,143 @@
+"""The ASGI adapter: reads a request, lets the pipeline answer, sends, and performs what the answer asks for."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from typing import Any
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from sandbox.kernel.request import Pending, Request, Response
+from sandbox.kernel.webhooks import Attempt
+from sandbox.web.dispatcher import Dispatcher
+from sandbox.web.pipeline import BODY_LIMIT, Pipeline
+
+DRAIN_LIMIT = 10 * BODY_LIMIT
+"""Bytes of an over-long body that are read and thrown away, so that the client hears the refusal."""
+
+_IDLE = 1.0
+_PAUSE = 0.02
+_log = logging.getLogger("sandbox")
+
+
+class Adapter:
+    """One for the application: ``answer`` for each request, ``lifespan`` around them all."""
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self._pipeline = pipeline
+        self._dispatcher = Dispatcher()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._changed = asyncio.Event()
+
+    @contextlib.asynccontextmanager
+    async def lifespan(self, _app: Any) -> AsyncIterator[None]:
+        """Runs what comes due in running namespaces while the server is up; finishes what is under way at the end."""
+        ticker = asyncio.create_task(self._tick())
+        try:
+            yield
+        finally:
+            ticker.cancel()
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(ticker, *self._tasks, return_exceptions=True)
+            await self._dispatcher.close()
+
+    async def answer(self, scope: Scope, receive: Receive, send: Send, other: ASGIApp) -> None:
+        """Answer one HTTP request, or hand it to ``other`` when it is for no Api."""
+        headers = _headers(scope)
+        body = await _read(receive) if "content-length" in headers or "transfer-encoding" in headers else b""
+        if body is None:
+            return
+        request = Request(
+            scope["method"], scope["raw_path"].decode("latin-1"), scope["query_string"].decode("latin-1"), headers, body
+        )
+        answer = self._pipeline.handle(request)
+        if answer is None:
+            await other(scope, _replay(body), send)
+            return
+        if isinstance(answer, Pending):
+            answer = await asyncio.shield(self._start(self._finish(answer)))
+        await _send(send, request.method, answer)
+        if answer.attempts:
+            self._start(self._deliver(answer.attempts))
+        if request.method != "GET":
+            self._changed.set()
+
+    async def _finish(self, answer: Pending) -> Response:
+        """Make the attempts an answer waits for, as often as it asks."""
+        while True:
+            outcomes = await self._dispatcher.send(answer.attempts)
+            following = answer.resume(outcomes)
+            if isinstance(following, Response):
+                return following
+            answer = following
+
+    async def _deliver(self, attempts: Sequence[Attempt]) -> None:
+        outcomes = await self._dispatcher.send(attempts)
+        for attempt, outcome in zip(attempts, outcomes, strict=True):
+            self._pipeline.sandbox.settle(attempt, outcome)
+        self._changed.set()
+
+    async def _tick(self) -> None:
+        while True:
+            try:
+                attempts, wait = self._pipeline.run_due()
+            except Exception:
+                _log.exception("running what is due failed")
+                attempts, wait = [], None
+            if attempts:
+                self._start(self._deliver(attempts))
+            self._changed.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._changed.wait(), _IDLE if wait is None else min(_IDLE, wait / 1_000))
+            await asyncio.sleep(_PAUSE)
+
+    def _start(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+
+def _headers(scope: Scope) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in scope["headers"]:
+        name = raw_name.decode("latin-1")
+        value = raw_value.decode("latin-1")
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return headers
+
+
+async def _read(receive: Receive) -> bytes | None:
+    """The whole body; None when the client left before its end. Of an over-long one, one byte more than the limit."""
+    message = await receive()
+    if not message.get("more_body") and message["type"] == "http.request":
+        return bytes(message.get("body", b""))[: BODY_LIMIT + 1]
+    parts, size = [], 0
+    while True:
+        if message["type"] == "http.disconnect":
+            return None
+        part = message.get("body", b"")
+        size += len(part)
+        if size - len(part) <= BODY_LIMIT:
+            parts.append(part)
+        if not message.get("more_body") or size > DRAIN_LIMIT:
+            return b"".join(parts)[: BODY_LIMIT + 1]
+        message = await receive()
+
+
+def _replay(body: bytes) -> Receive:
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive
+
+
+async def _send(send: Send, method: str, answer: Response) -> None:
+    body = answer.body
+    headers = answer.headers
+    if answer.status != 204:  # noqa: PLR2004  # No Content has no length either
+        headers = [*headers, (b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if method == "HEAD" else body})

@@ -1,0 +1,74 @@
+"""OpenAPI 3.0 schemas in JSON Schema's words, so that a compiled validator reads them as Connexion does."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sandbox.kernel.schema import Check, compile_openapi
+
+_IGNORED = frozenset({"example", "externalDocs", "xml", "discriminator", "deprecated", "nullable", "default"})
+_SCHEMAS = frozenset({"not", "items", "additionalProperties"})
+_SCHEMA_LISTS = frozenset({"allOf", "anyOf", "oneOf"})
+
+
+def compile_body(spec: Mapping[str, Any], schema: Mapping[str, Any], *, response: bool = False) -> Check:
+    """A validator of ``schema`` as used in a request or response of ``spec``; ``$ref`` may be recursive.
+
+    ``readOnly`` members are refused in requests, ``writeOnly`` ones in responses. Raises ValueError.
+    """
+    hidden = "writeOnly" if response else "readOnly"
+    components = spec.get("components", {}).get("schemas", {})
+    translated = {name: translate(part, hidden) for name, part in components.items()}
+    return compile_openapi({"allOf": [translate(schema, hidden)], "components": {"schemas": translated}})
+
+
+def translate(schema: Any, hidden: str) -> Any:
+    """One schema: ``nullable``, hidden members and annotations turned into what JSON Schema Draft 4 can say."""
+    if not isinstance(schema, Mapping):
+        return schema
+    if "$ref" in schema:
+        return {"$ref": schema["$ref"]}
+    if schema.get(hidden):
+        return {"not": {}}
+    out = {
+        key: _part(key, value, hidden)
+        for key, value in schema.items()
+        if key not in _IGNORED and not key.startswith("x-")
+    }
+    if "required" in out:
+        out["required"] = [name for name in out["required"] if not _is_hidden(schema, name, hidden)]
+        if not out["required"]:
+            del out["required"]
+    return {"anyOf": [{"enum": [None]}, out]} if schema.get("nullable") else out
+
+
+def _part(key: str, value: Any, hidden: str) -> Any:
+    if key == "properties":
+        return {name: translate(part, hidden) for name, part in value.items()}
+    if key in _SCHEMAS:
+        return translate(value, hidden)
+    if key in _SCHEMA_LISTS:
+        return [translate(part, hidden) for part in value]
+    return value
+
+
+def _is_hidden(schema: Mapping[str, Any], name: str, hidden: str) -> bool:
+    return bool(schema.get("properties", {}).get(name, {}).get(hidden))
+
+
+def resolve(spec: Mapping[str, Any], node: Any) -> Any:
+    """What a local reference (or a chain of them) stands for. Raises ValueError for a remote or a broken one."""
+    seen = []
+    while isinstance(node, Mapping) and "$ref" in node:
+        reference = node["$ref"]
+        if reference in seen or not reference.startswith("#/"):
+            msg = f"reference {reference!r} is remote or leads back to itself"
+            raise ValueError(msg)
+        seen.append(reference)
+        node = spec
+        for step in reference[2:].split("/"):
+            try:
+                node = node[step.replace("~1", "/").replace("~0", "~")]
+            except KeyError:
+                msg = f"reference {reference!r} leads nowhere"
+                raise ValueError(msg) from None
+    return node

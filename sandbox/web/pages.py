@@ -1,0 +1,96 @@
+"""What Flask answers: the index page, the spec documents and their UI. All of it works offline."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import flask
+import swagger_ui_bundle
+import yaml
+from werkzeug.exceptions import HTTPException
+
+from sandbox.kernel.api import Api
+
+SpecText = Callable[[str], Mapping[str, Any]]
+
+_INDEX = """<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><title>Monetization Sandbox</title>
+<style>body{font:16px/1.5 system-ui,sans-serif;max-width:52rem;margin:3rem auto;padding:0 1rem}
+td,th{padding:.3rem 1rem .3rem 0;text-align:left;vertical-align:top}code{background:#8882;padding:.1rem .3rem}</style></head>
+<body>
+<h1>Monetization Sandbox</h1>
+<p>A stateful, seeded sandbox of monetization APIs on this machine.</p>
+<table>
+<tr><th>API</th><th>Base URL</th><th>Vendor hosts</th><th>Specification</th></tr>
+{% for row in rows %}<tr><td>{{ row.title }}</td><td><code>{{ row.url }}</code></td>
+<td>{{ row.hosts }}</td>
+<td><a href="/docs/{{ row.name }}/">try it</a> · <a href="/openapi/{{ row.name }}.yaml">YAML</a> ·
+<a href="/openapi/{{ row.name }}.json">JSON</a></td></tr>
+{% endfor %}</table>
+<p>Health: <a href="/health">/health</a>. Put <code>/ns/&lt;name&gt;</code> before any path to reach another namespace.</p>
+</body></html>
+"""
+
+_UI = """<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><title>{{ title }}</title><link rel="stylesheet" href="/docs/assets/swagger-ui.css"></head>
+<body><div id="ui"></div>
+<script src="/docs/assets/swagger-ui-bundle.js"></script>
+<script>SwaggerUIBundle({url: "/openapi/{{ name }}.json", dom_id: "#ui", deepLinking: true, validatorUrl: null})</script>
+</body></html>
+"""
+
+
+def add_pages(app: flask.Flask, apis: Sequence[Api], spec: SpecText) -> None:
+    """Add the pages for every Api; ``spec`` is the parsed document of one."""
+    by_name = {api.name: api for api in apis}
+
+    def document(name: str) -> dict[str, Any]:
+        if name not in by_name:
+            flask.abort(404)
+        return with_own_url(spec(name), _base_url(by_name[name]))
+
+    @app.get("/")
+    def index() -> str:
+        rows = [
+            {"name": api.name, "title": spec(api.name)["info"]["title"], "url": _base_url(api)}
+            | {"hosts": ", ".join(api.mount.hosts) or "–"}
+            for api in apis
+        ]
+        return flask.render_template_string(_INDEX, rows=rows)
+
+    @app.get("/openapi/<name>.json")
+    def spec_json(name: str) -> flask.Response:
+        return flask.Response(flask.json.dumps(document(name), sort_keys=False), mimetype="application/json")
+
+    @app.get("/openapi/<name>.yaml")
+    def spec_yaml(name: str) -> flask.Response:
+        text = yaml.dump(document(name), Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True)
+        return flask.Response(text, mimetype="application/yaml")
+
+    @app.get("/docs/<name>/")
+    def user_interface(name: str) -> str:
+        return flask.render_template_string(_UI, name=name, title=document(name)["info"]["title"])
+
+    @app.get("/docs/assets/<path:name>")
+    def user_interface_asset(name: str) -> flask.Response:
+        return flask.send_from_directory(swagger_ui_bundle.swagger_ui_path, name)
+
+    @app.errorhandler(HTTPException)
+    def refused(error: HTTPException) -> tuple[dict[str, Any], int]:
+        message = f"There is nothing at {flask.request.path}: see / for what this sandbox serves"
+        told = message if error.code == 404 else str(error.description)  # noqa: PLR2004  # Not Found
+        return {"error": {"code": str(error.name).upper().replace(" ", "_"), "message": told}}, error.code or 500
+
+
+def _base_url(api: Api) -> str:
+    return flask.request.host_url.rstrip("/") + api.mount.prefix + api.mount.base
+
+
+def with_own_url(spec: Mapping[str, Any], url: str) -> dict[str, Any]:
+    """The spec with this sandbox's URL first among its servers."""
+    others = [server for server in spec.get("servers", []) if server["url"] != url]
+    own = {"url": url or "/", "description": "This sandbox."}
+    return {
+        key: [own, *others] if key == "servers" else value for key, value in {"servers": [], **spec}.items()
+    }

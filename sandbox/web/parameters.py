@@ -1,0 +1,145 @@
+"""Parameters compiled from the spec: from text to typed values, refused with the field and value that were wrong."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from urllib.parse import unquote, unquote_plus
+
+import inflection
+
+from sandbox.kernel.errors import Invalid
+from sandbox.kernel.schema import first_problem
+from sandbox.web.dialect import compile_body, resolve
+
+_INTEGER = re.compile(r"-?\d{1,400}", re.ASCII)
+_NUMBER = re.compile(r"-?\d{1,400}(\.\d{1,400})?([eE][+-]?\d{1,3})?", re.ASCII)
+_BOOLEANS = {"true": True, "false": False}
+_BUILTINS = frozenset({"filter", "id", "type", "format", "list", "object", "all", "any", "max", "min", "next", "hash"})
+
+
+def argument_name(name: str) -> str:
+    """A parameter's name as a handler's keyword argument: snake case, builtins with a trailing underscore."""
+    snake = inflection.underscore(name)
+    return snake + "_" if snake in _BUILTINS else snake
+
+
+def _integer(text: str) -> Any:
+    return int(text) if _INTEGER.fullmatch(text) else text
+
+
+def _number(text: str) -> Any:
+    return float(text) if _NUMBER.fullmatch(text) else text
+
+
+_CONVERT: dict[str, Callable[[str], Any]] = {
+    "integer": _integer,
+    "number": _number,
+    "boolean": lambda text: _BOOLEANS.get(text, text),
+    "string": lambda text: text,
+}
+
+
+class Parameter:
+    """One parameter: ``read`` turns the texts it was sent with into its value."""
+
+    __slots__ = ("_check", "_convert", "_plain", "_split", "argument", "array", "default", "has_default", "name", "required")
+
+    def __init__(self, spec: Mapping[str, Any], definition: Mapping[str, Any]) -> None:
+        """Raises ValueError for a definition that is not translated (content, object values, other styles)."""
+        if "schema" not in definition:
+            msg = f"parameter {definition['name']!r} has no schema (content is not supported)"
+            raise ValueError(msg)
+        schema = resolve(spec, definition["schema"])
+        if not isinstance(schema.get("type"), str):
+            msg = f"parameter {definition['name']!r} needs a schema with one type"
+            raise ValueError(msg)
+        self.name: str = definition["name"]
+        self.argument = argument_name(self.name)
+        self.required = bool(definition.get("required"))
+        self.has_default = "default" in schema
+        self.default = schema.get("default")
+        self.array = schema["type"] == "array"
+        self._split = self.array and not _explodes(definition)
+        self._convert = _converter(self.name, resolve(spec, schema["items"]) if self.array else schema)
+        self._plain = set(schema) <= {"type", "description", "example", "minLength", "x-sandbox-source"} and (
+            schema["type"] == "string" and schema.get("minLength", 0) <= 1
+        )
+        self._check = compile_body(spec, schema)
+
+    def read(self, texts: Sequence[str]) -> Any:
+        """The typed value. Raises Invalid."""
+        if len(texts) > 1 and not self.array:
+            msg = f"{self.name} must be given once, not {len(texts)} times"
+            raise Invalid(msg, field=self.name, value=list(texts))
+        if self._split:
+            texts = texts[0].split(",")
+        convert = self._convert
+        value: Any = [convert(text) for text in texts] if self.array else convert(texts[0])
+        if not self._check.is_valid(value):
+            self._refuse(value)
+        return value
+
+    def read_path(self, segment: str) -> Any:
+        """The typed value of a path segment as sent. Raises Invalid."""
+        if self._plain and "%" not in segment:
+            return segment
+        return self.read([decode(segment, self.name)])
+
+    def missing(self) -> Invalid:
+        """What to raise when it is required and was not sent."""
+        return Invalid(f"{self.name} is required", field=self.name)
+
+    def _refuse(self, value: Any) -> None:
+        problem = first_problem(self._check, value, (self.name,))
+        if problem:
+            raise Invalid(problem.message, field=self.name, value=problem.value)
+
+
+def decode(text: str, field: str, *, plus: bool = False) -> str:
+    """Percent-decoded UTF-8 (``plus`` also turns + into a blank). Raises Invalid for bytes that are not UTF-8."""
+    try:
+        return (unquote_plus if plus else unquote)(text, errors="strict")
+    except UnicodeDecodeError:
+        msg = f"{field} is not percent-encoded UTF-8"
+        raise Invalid(msg, field=field, value=text) from None
+
+
+def parse_query(query: str) -> dict[str, list[str]]:
+    """Names and values in the order sent. Raises Invalid for bytes that are not UTF-8."""
+    found: dict[str, list[str]] = {}
+    for pair in query.split("&"):
+        if not pair:
+            continue
+        name, _, value = pair.partition("=")
+        if "%" in name or "+" in name:
+            name = decode(name, "query", plus=True)
+        if "%" in value or "+" in value:
+            value = decode(value, name, plus=True)
+        found.setdefault(name, []).append(value)
+    return found
+
+
+def _explodes(definition: Mapping[str, Any]) -> bool:
+    style = definition.get("style", "form" if definition["in"] in {"query", "cookie"} else "simple")
+    if style not in {"form", "simple"}:
+        msg = f"parameter {definition['name']!r}: style {style!r} is not supported"
+        raise ValueError(msg)
+    return bool(definition.get("explode", style == "form")) and definition["in"] == "query"
+
+
+def _converter(name: str, schema: Mapping[str, Any]) -> Callable[[str], Any]:
+    convert = _CONVERT.get(schema.get("type", ""))
+    if convert is None:
+        msg = f"parameter {name!r}: type {schema.get('type')!r} is not supported"
+        raise ValueError(msg)
+    return convert
+
+
+def form_value(schema: Mapping[str, Any], texts: Sequence[str]) -> Any:
+    """A form field's value by its property schema: the last text, or all of them for an array."""
+    if schema.get("type") == "array":
+        convert = _CONVERT.get(schema.get("items", {}).get("type", "string"), _CONVERT["string"])
+        return [convert(text) for text in texts]
+    return _CONVERT.get(schema.get("type", "string"), _CONVERT["string"])(texts[-1])
+
+

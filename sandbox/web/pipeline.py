@@ -1,0 +1,318 @@
+"""``handle``: one request through the sandbox, synchronous and without I/O. Read ``_run`` from top to bottom."""
+
+import fnmatch
+import logging
+from collections.abc import Callable, Generator, Sequence
+from typing import Any
+
+import orjson
+
+from sandbox.kernel.api import Api
+from sandbox.kernel.clock import stopwatch
+from sandbox.kernel.errors import (
+    Crash,
+    Failure,
+    HeadersTooLarge,
+    MethodNotAllowed,
+    NotFound,
+    TooLarge,
+    TooManyRequests,
+    Unauthorized,
+    UriTooLong,
+)
+from sandbox.kernel.namespace import Namespace
+from sandbox.kernel.request import Headers, Pending, Request, Response
+from sandbox.kernel.sandbox import DEFAULT, Sandbox
+from sandbox.kernel.timeline import catch_up
+from sandbox.kernel.webhooks import Attempt, Outcome
+from sandbox.web.plan import JSON, NAMESPACE_HEADER, Plan
+from sandbox.web.routes import Routes
+
+BODY_LIMIT = 10 * 1_048_576
+"""Bytes a request body may have."""
+TARGET_LIMIT = 16_384
+"""Characters a path with its query may have."""
+HEADERS_LIMIT = 65_536
+"""Characters all header values of a request may have."""
+
+_JSON_HEADER = (b"content-type", JSON.encode())
+_NAMESPACE = NAMESPACE_HEADER.lower()
+_log = logging.getLogger("sandbox")
+
+Operation = tuple[Plan, Callable[..., Any]]
+
+
+class Mounted:
+    """One Api with its compiled operations, where it is reached."""
+
+    def __init__(self, api: Api) -> None:
+        self.api = api
+        self.routes: Routes[Operation] = Routes()
+
+    @property
+    def first_segments(self) -> set[str]:
+        """First path segments that belong to it on any host."""
+        prefix = self.api.mount.prefix
+        return {prefix.split("/")[1]} if prefix else self.routes.first_segments
+
+
+class Pipeline:
+    """All mounted Apis over one Sandbox. ``check_responses`` holds every answer to its documented schema."""
+
+    def __init__(self, sandbox: Sandbox, *, check_responses: bool = False) -> None:
+        self.sandbox = sandbox
+        self.check_responses = check_responses
+        self._prefixes: dict[str, list[Mounted]] = {}
+        self._hosts: dict[str, Mounted | None] = {}
+        self._patterns: list[tuple[str, Mounted]] = []
+
+    def mount(self, mounted: Mounted) -> None:
+        """Start answering for an Api; the longest prefix wins."""
+        for segment in mounted.first_segments:
+            found = self._prefixes.setdefault(segment, [])
+            found.append(mounted)
+            found.sort(key=lambda other: -len(other.api.mount.prefix))
+        self._patterns += [(host, mounted) for host in mounted.api.mount.hosts]
+        self._hosts.clear()
+
+    def handle(self, request: Request) -> Response | Pending | None:
+        """The answer; a Pending when webhook outcomes are needed first; None when the request is for no Api."""
+        started = stopwatch()
+        name, path = _split_namespace(request)
+        found = self._find(request, path)
+        if found is None:
+            return None
+        mounted, rest = found
+        try:
+            namespace = self._namespace(name, mounted.api, request)
+        except NotFound as failure:
+            namespace = self.sandbox.get(DEFAULT)
+            return _failed(mounted.api, failure, namespace.world.now, [])
+        exchange = _Exchange(self, mounted, namespace, request, rest, started)
+        if not mounted.api.control:
+            with namespace.lock:
+                return exchange.run()
+        with self.sandbox.lock, namespace.lock:
+            return exchange.run()
+
+    def run_due(self) -> tuple[list[Attempt], int | None]:
+        """Run what came due in namespaces whose clock runs by itself: the webhook attempts that follow, and how many
+        milliseconds until something is due next (None for never)."""
+        attempts: list[Attempt] = []
+        waits = []
+        for namespace in tuple(self.sandbox.namespaces.values()):
+            with namespace.lock:
+                world = namespace.world
+                if namespace.moving or world.clock.frozen is not None or world.agenda.next is None:
+                    continue
+                now = world.clock.tick(world.now)
+                catch_up(world, self.sandbox.agents, now)
+                world.now = now
+                attempts += namespace.publish()
+                if world.agenda.next is not None:
+                    waits.append(world.agenda.next.at - now)
+        return attempts, min(waits, default=None)
+
+    def _find(self, request: Request, path: str) -> tuple[Mounted, str] | None:
+        mounted = self._by_host(request.headers.get("host", ""))
+        if mounted is not None:
+            return mounted, path
+        for candidate in self._prefixes.get(path[1:].partition("/")[0], ()):
+            prefix = candidate.api.mount.prefix
+            if path.startswith(prefix) and path[len(prefix) : len(prefix) + 1] in {"", "/"}:
+                return candidate, path[len(prefix) :]
+        return None
+
+    def _by_host(self, host: str) -> Mounted | None:
+        if host not in self._hosts:
+            if len(self._hosts) > 1_000:  # noqa: PLR2004  # clients choose what is remembered here
+                self._hosts.clear()
+            bare = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
+            matches = (m for pattern, m in self._patterns if fnmatch.fnmatchcase(bare.lower(), pattern))
+            self._hosts[host] = next(matches, None)
+        return self._hosts[host]
+
+    def _namespace(self, name: str | None, api: Api, request: Request) -> Namespace:
+        name = name or request.headers.get(_NAMESPACE)
+        if name is None and self.sandbox.issued:
+            credential = api.credential(request)
+            name = self.sandbox.issued.get((api.name, credential)) if credential else None
+        return self.sandbox.get(name or DEFAULT)
+
+
+class _Exchange:
+    """One request on its way through a namespace."""
+
+    __slots__ = ("_api", "_headers", "_mounted", "_namespace", "_path", "_pipeline", "_plan", "_request", "_started")
+
+    def __init__(
+        self, pipeline: Pipeline, mounted: Mounted, namespace: Namespace, request: Request, path: str, started: float
+    ) -> None:
+        self._pipeline = pipeline
+        self._mounted = mounted
+        self._api = mounted.api
+        self._namespace = namespace
+        self._request = request
+        self._path = path
+        self._started = started
+        self._plan: Plan | None = None
+        self._headers: Headers = []
+
+    def run(self) -> Response | Pending:
+        """Everything from what is due to the journal, in the namespace's lock."""
+        self._catch_up()
+        return self._guard(self._options if self._request.method == "OPTIONS" else self._answer)
+
+    def _options(self) -> Response:
+        allowed = self._mounted.routes.allowed(self._path)
+        return Response(204, b"", [(b"allow", ", ".join(allowed).encode())])
+
+    def _catch_up(self) -> None:
+        namespace = self._namespace
+        world = namespace.world
+        if namespace.moving:
+            return
+        now = world.clock.tick(world.now)
+        due = world.agenda.next
+        if due is not None and due.at <= now:
+            catch_up(world, self._pipeline.sandbox.agents, now)
+        world.now = now
+
+    def _answer(self) -> Response | Pending:
+        plan, method, values = self._route()
+        if plan.secured:
+            self._namespace.world.principal = self._admit()
+        if len(self._request.body) > BODY_LIMIT:
+            msg = f"The body has more than {BODY_LIMIT} bytes"
+            raise TooLarge(msg)
+        arguments = plan.read(self._request, values)
+        with self._namespace.world.transaction():
+            reply = method(self._handlers(), **arguments)
+            return self._go_on(reply, None) if isinstance(reply, Generator) else self._reply(reply)
+
+    def _handlers(self) -> object:
+        if self._api.control:
+            return self._api.handlers(self._pipeline.sandbox, self._namespace)
+        return self._api.handlers(self._namespace.world)
+
+    def _route(self) -> tuple[Plan, Callable[..., Any], list[str]]:
+        request = self._request
+        try:
+            _check_size(self._path, request)
+            (plan, method), values = self._mounted.routes.find(request.method, self._path)
+        except Failure:
+            self._count_anyway()
+            raise
+        self._plan = plan
+        return plan, method, values
+
+    def _count_anyway(self) -> None:
+        """A request that found no operation still counts, and still says where its sender's limit stands."""
+        try:
+            self._admit()
+        except Failure:
+            _log.debug("not admitted either")
+
+    def _admit(self) -> Any:
+        """Who sent it, once within their rate limit. Raises Unauthorized, TooManyRequests."""
+        api, world = self._api, self._namespace.world
+        principal = api.authenticate(self._pipeline.sandbox, self._namespace, self._request)
+        limit = api.limit(world, principal)
+        if limit is not None:
+            quota = self._namespace.limiter.hit(limit, world.now)
+            self._headers = api.limit_headers(quota)
+            if not quota.allowed:
+                raise TooManyRequests(_over(quota.limit, world.clock.mode), quota.retry_after(world.now))
+        return principal
+
+    def _reply(self, reply: Any) -> Response:
+        body, status, *extra = reply
+        payload = body if isinstance(body, bytes) else orjson.dumps(body)
+        headers = [_JSON_HEADER, *self._headers]
+        for more in extra:
+            headers += more
+        return Response(status, payload, headers)
+
+    def _go_on(self, work: "Work", outcomes: Sequence[Outcome] | None) -> Response | Pending:
+        """The next step of an operation that waits for webhook outcomes."""
+        try:
+            attempts = work.send(outcomes)
+        except StopIteration as stop:
+            return self._reply(stop.value)
+        return Pending(attempts, lambda outcomes: self._resume(work, outcomes))
+
+    def _resume(self, work: "Work", outcomes: Sequence[Outcome]) -> Response | Pending:
+        with self._namespace.lock:
+            return self._guard(lambda: self._go_on(work, outcomes))
+
+    def _guard(self, step: Callable[[], Response | Pending]) -> Response | Pending:
+        """Turn whatever a step raises into an answer, publish what happened and write the journal."""
+        namespace, reason = self._namespace, None
+        try:
+            answer = step()
+            if isinstance(answer, Pending):
+                return answer
+            if self._pipeline.check_responses and self._plan:
+                self._plan.check(answer.status, answer.headers, answer.body)
+        except Failure as failure:
+            reason = failure.message
+            answer = self._refused(failure)
+        except Exception as error:
+            _log.exception("%s %s failed", self._request.method, self._path)
+            reason = repr(error)
+            answer = self._refused(Crash("The sandbox failed to answer: its log says why"))
+        answer.attempts = namespace.publish()
+        self._record(answer, reason)
+        return answer
+
+    def _refused(self, failure: Failure) -> Response:
+        return _failed(self._api, failure, self._namespace.world.now, self._headers)
+
+    def _record(self, answer: Response, reason: str | None) -> None:
+        """The control plane is not journalled: it would hide what it is asked about."""
+        if not self._api.vendor:
+            return
+        operation = self._plan.operation_id if self._plan else None
+        took = (stopwatch() - self._started) * 1_000
+        namespace = self._namespace
+        namespace.journal.record(
+            namespace.world.now, self._api.name, operation, self._request, answer, took, reason
+        )
+
+
+Work = Generator[Sequence[Attempt], Sequence[Outcome] | None, Any]
+
+
+def _split_namespace(request: Request) -> tuple[str | None, str]:
+    """The namespace named by ``/ns/<name>`` (None without), and the rest of the path."""
+    path = request.path
+    if not path.startswith("/ns/"):
+        return None, path
+    name, slash, rest = path[4:].partition("/")
+    return name, slash + rest
+
+
+def _check_size(path: str, request: Request) -> None:
+    if len(path) + len(request.query) > TARGET_LIMIT:
+        msg = f"The path and query have more than {TARGET_LIMIT} characters"
+        raise UriTooLong(msg)
+    if sum(map(len, request.headers.values())) > HEADERS_LIMIT:
+        msg = f"The headers have more than {HEADERS_LIMIT} characters"
+        raise HeadersTooLarge(msg)
+
+
+def _over(limit: int, mode: str) -> str:
+    frozen = " The clock of this namespace is frozen: move it with POST /__admin/clock/shift."
+    return f"More than {limit} requests in this window: wait for the next.{frozen if mode == 'frozen' else ''}"
+
+
+def _failed(api: Api, failure: Failure, now: int, headers: Headers) -> Response:
+    """The failure in the API's own envelope."""
+    extra: Headers = []
+    if isinstance(failure, MethodNotAllowed):
+        extra.append((b"allow", ", ".join(failure.allowed).encode()))
+    elif isinstance(failure, TooManyRequests):
+        extra.append((b"retry-after", b"%d" % failure.retry_after))
+    elif isinstance(failure, Unauthorized):
+        extra.append((b"www-authenticate", api.challenge.encode()))
+    return Response(failure.status, orjson.dumps(api.envelope(failure, now)), [_JSON_HEADER, *headers, *extra])
