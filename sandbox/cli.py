@@ -16,7 +16,7 @@ from sandbox.kernel.clock import iso_ms, parse_clock
 from sandbox.kernel.errors import NotFound, ScenarioError
 from sandbox.kernel.ids import new_secret
 from sandbox.kernel.sandbox import DEFAULT, Sandbox, Start
-from sandbox.server import build, build_sandbox
+from sandbox.server import build_sandbox, build_server
 
 PORT = 4010
 GRACE = 3
@@ -31,6 +31,7 @@ class Server(uvicorn.Server):
         self._greeting = greeting
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, then greet."""
         await super().startup(sockets)
         if self.started:
             click.echo(self._greeting)
@@ -101,7 +102,7 @@ def _clock(_context: click.Context, _parameter: click.Parameter, value: str | No
     is_flag=True,
     help="Hold every answer to its documented schema; one that differs becomes a 500.",
 )
-def serve(  # noqa: PLR0913  # one argument for each option
+def serve(
     host: str, port: int, scenario: str, seed: int | None, scale: float, clock: str | None, *, check_responses: bool
 ) -> None:
     """Start the sandbox and keep it running until SIGINT or SIGTERM.
@@ -111,7 +112,7 @@ def serve(  # noqa: PLR0913  # one argument for each option
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     listener = _listen(host, port)
     sandbox = _seeded(Start(scenario, seed, scale, clock), host, listener.getsockname()[1])
-    app, _ = build(sandbox, check_responses=check_responses)
+    app = build_server(sandbox, check_responses=check_responses)
     config = uvicorn.Config(
         app,
         http="httptools",

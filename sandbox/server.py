@@ -3,11 +3,13 @@
 from typing import Any
 
 import connexion
+from connexion.spec import Specification
 
 from sandbox import assets, control
 from sandbox.apis import discover
 from sandbox.kernel.api import Api
 from sandbox.kernel.sandbox import Sandbox, Start
+from sandbox.web.compiled import compile_api
 from sandbox.web.host import build_app
 from sandbox.web.pipeline import Pipeline
 
@@ -24,8 +26,15 @@ def build_sandbox(start: Start, **options: Any) -> Sandbox:
     return Sandbox(all_apis(), assets.library(), start, **options)
 
 
-def build(sandbox: Sandbox, *, check_responses: bool = False) -> tuple[connexion.FlaskApp, Pipeline]:
-    """The ASGI application over a Sandbox, with its pipeline."""
+def build_pipeline(sandbox: Sandbox, *, check_responses: bool = False) -> Pipeline:
+    """A pipeline to call in process, without a server: every spec is compiled here and now."""
     pipeline = Pipeline(sandbox, check_responses=check_responses)
-    app = build_app(pipeline, sandbox.apis.values(), assets.spec)
-    return app, pipeline
+    for api in sandbox.apis.values():
+        pipeline.mount(compile_api(Specification.from_dict(assets.spec(api.name)), api))
+    return pipeline
+
+
+def build_server(sandbox: Sandbox, *, check_responses: bool = False) -> connexion.FlaskApp:
+    """The ASGI application over a Sandbox."""
+    pipeline = Pipeline(sandbox, check_responses=check_responses)
+    return build_app(pipeline, sandbox.apis.values(), assets.spec)

@@ -7,6 +7,7 @@ import re
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 SECOND = 1_000
 MINUTE = 60 * SECOND
@@ -109,6 +110,7 @@ def iso_ms(instant: int) -> str:
     return f"{_text(seconds)}.{ms:03d}Z" if ms else _text(seconds) + "Z"
 
 
+@lru_cache(maxsize=1_024)
 def _text(seconds: int) -> str:
     return (_EPOCH + timedelta(seconds=seconds)).isoformat()[:19]
 

@@ -20,11 +20,8 @@ class Exchange(NamedTuple):
     response: Response
     duration: float
     reason: str | None
-
-    @property
-    def size(self) -> int:
-        """Bytes it is counted with."""
-        return len(self.request.body) + len(self.response.body) + len(self.request.query) + _OVERHEAD
+    size: int
+    """Bytes it is counted with."""
 
 
 class Journal:
@@ -60,9 +57,9 @@ class Journal:
     ) -> None:
         """Add one exchange."""
         self._last += 1
-        exchange = Exchange(self._last, at, api, operation, request, response, duration, reason)
-        self._list.append(exchange)
-        self._bytes += exchange.size
+        size = len(request.body) + len(response.body) + len(request.query) + _OVERHEAD
+        self._list.append(Exchange(self._last, at, api, operation, request, response, duration, reason, size))
+        self._bytes += size
         while len(self._list) > self._entries or self._bytes > self._size:
             self._bytes -= self._list.popleft().size
 

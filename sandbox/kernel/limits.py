@@ -6,10 +6,10 @@ from sandbox.kernel.clock import SECOND
 
 
 class Limit(NamedTuple):
-    """``count`` requests for ``key`` in every window of ``span`` milliseconds."""
+    """``most`` requests for ``key`` in every window of ``span`` milliseconds."""
 
     key: str
-    count: int
+    most: int
     span: int
 
 
@@ -40,7 +40,7 @@ class Limiter:
         start, used = self._windows.get(limit.key, (window, 0))
         used = used + 1 if start == window else 1
         self._windows[limit.key] = (window, used)
-        return Quota(limit.count, max(0, limit.count - used), (window + 1) * limit.span, used <= limit.count)
+        return Quota(limit.most, max(0, limit.most - used), (window + 1) * limit.span, used <= limit.most)
 
     def clear(self) -> None:
         """Forget every counter."""

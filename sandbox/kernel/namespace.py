@@ -49,8 +49,11 @@ class Timeline:
 
 
 class Namespace:
-    """``lock`` makes transactions serial, whoever calls. ``epoch`` grows with each reset; ``moving`` is true while a
-    clock move waits for webhook outcomes."""
+    """One isolated sandbox.
+
+    ``lock`` makes transactions serial, whoever calls. ``epoch`` grows with each reset; ``moving`` is true while a clock
+    move waits for webhook outcomes.
+    """
 
     def __init__(self, name: str, world: World, origin: Origin, sign: Mapping[str, Sign]) -> None:
         self.name = name

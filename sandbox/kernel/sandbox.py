@@ -34,7 +34,9 @@ class Start(NamedTuple):
 
 
 class Sandbox:
-    """``start`` seeds the namespace ``default``, which always exists, and every one that does not say otherwise.
+    """All namespaces over all Apis.
+
+    ``start`` seeds the namespace ``default``, which always exists, and every one that does not say otherwise.
     ``admin_token`` guards the control plane when it is not None; ``url`` is where the sandbox is reached.
 
     Raises NotFound for an unknown scenario, ScenarioError for a bad one.
@@ -71,8 +73,11 @@ class Sandbox:
         self.create(DEFAULT, start)
 
     def create(self, name: str, start: Start) -> Namespace:
-        """A namespace seeded from a scenario; the same data made before is shared, not made again. Raises Conflict
-        when the name is taken or there are too many, NotFound for an unknown scenario, ScenarioError for a bad one."""
+        """A namespace seeded from a scenario; the same data made before is shared, not made again.
+
+        Raises Conflict when the name is taken or there are too many, NotFound for an unknown scenario, ScenarioError
+        for a bad one.
+        """
         with self.lock:
             self._room_for(name)
             origin, seeded = self._seed(start)
@@ -170,7 +175,6 @@ class Sandbox:
         for api in self.apis.values():
             self.issued.update(((api.name, credential), name) for credential in api.issue(world, name))
         return world.snapshot()
-
 
     def urls(self, name: str) -> dict[str, str]:
         """The base URL of every simulated API for a namespace."""

@@ -17,8 +17,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A checked scenario with what it includes. ``clock`` is text as ``--clock`` takes it, None when it says nothing;
-    ``sections`` holds for each API the sections of the included scenarios first, then its own."""
+    """A checked scenario with what it includes.
+
+    ``clock`` is text as ``--clock`` takes it, None when it says nothing; ``sections`` holds for each API the sections
+    of the included scenarios first, then its own.
+    """
 
     name: str
     title: str = ""
@@ -51,8 +54,10 @@ class Library:
 
 
 def read_scenario(name: str, read: Read, apis: Iterable["Api"]) -> Scenario:
-    """Load, check and merge a scenario with its includes. Raises ScenarioError with file, path and what was expected,
-    KeyError for a name that does not exist."""
+    """Load, check and merge a scenario with its includes.
+
+    Raises ScenarioError with file, path and what was expected, KeyError for a name that does not exist.
+    """
     apis = tuple(apis)
     return _read(name, read, apis, ())
 

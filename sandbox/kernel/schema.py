@@ -4,11 +4,12 @@ Patterns run on a linear-time engine and no reference is ever fetched.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import jsonschema_rs
 
 Check = jsonschema_rs.Draft4Validator | jsonschema_rs.Draft202012Validator
+C = TypeVar("C")
 
 _PATTERNS = jsonschema_rs.RegexOptions(size_limit=1_048_576, dfa_size_limit=4_194_304)
 
@@ -31,7 +32,7 @@ def compile_openapi(schema: Mapping[str, Any]) -> jsonschema_rs.Draft4Validator:
     return _compile(jsonschema_rs.Draft4Validator, schema)
 
 
-def _compile(kind: Callable[..., Any], schema: Mapping[str, Any]) -> Any:
+def _compile(kind: Callable[..., C], schema: Mapping[str, Any]) -> C:
     try:
         return kind(dict(schema), validate_formats=True, pattern_options=_PATTERNS, offline=True)
     except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError) as error:

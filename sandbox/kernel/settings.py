@@ -6,17 +6,17 @@ from typing import Any, Generic, TypeVar
 
 from sandbox.kernel.errors import Invalid
 
-T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)  # a setting is only read
 
 _NAMES = {bool: "boolean", int: "integer", str: "string", list: "array"}
 
 
 @dataclass(frozen=True, slots=True)
-class Setting(Generic[T]):
+class Setting(Generic[T_co]):
     """One setting: its type is that of its default; ``check`` answers what is wrong with a value, or None."""
 
     name: str
-    default: T
+    default: T_co
     description: str
     check: Callable[[Any], str | None] | None = None
 
@@ -25,7 +25,7 @@ class Setting(Generic[T]):
         """``boolean``, ``integer``, ``string`` or ``array``."""
         return _NAMES[type(self.default)]
 
-    def accept(self, value: Any) -> T:
+    def accept(self, value: Any) -> T_co:
         """``value`` if it fits, else raises Invalid that names the setting."""
         if type(value) is not type(self.default):
             msg = f"Setting {self.name} must be of type {self.type}"
@@ -34,7 +34,8 @@ class Setting(Generic[T]):
         if wrong:
             msg = f"Setting {self.name}: {wrong}"
             raise Invalid(msg, field=self.name, value=value)
-        return value  # type: ignore[no-any-return]  # its type was compared above
+        accepted: T_co = value
+        return accepted
 
 
 def index_settings(groups: Iterable[Iterable[Setting[Any]]]) -> dict[str, Setting[Any]]:

@@ -6,7 +6,6 @@ order of a query) hangs on the immutable chunk or collection it was derived from
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, cast
 
 from immutables import Map
@@ -27,6 +26,7 @@ class Chunk(Generic[R]):
         """Derived values by name, one for each row: filled by whoever asks, never changed after."""
 
     def with_row(self, index: int, row: R | None) -> "Chunk[R]":
+        """A chunk with that row replaced."""
         return Chunk((*self.rows[:index], row, *self.rows[index + 1 :]))
 
 
@@ -116,11 +116,13 @@ def _compact(positions: "Map[str, int]", chunks: Sequence[Chunk[R]]) -> Collecti
 _EMPTY: Collection[Any] = Collection(Map(), ())
 
 
-@dataclass(frozen=True, slots=True)
 class Table(Generic[R]):
     """The name and row type of a collection; ``of`` names a part of it (the records of one parent)."""
 
-    name: str
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
 
     def of(self, part: str) -> "Table[R]":
         """The collection that belongs to ``part`` alone."""

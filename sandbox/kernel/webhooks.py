@@ -77,6 +77,7 @@ class Outcome(NamedTuple):
 
     @property
     def delivered(self) -> bool:
+        """Any 2xx."""
         return self.status is not None and 200 <= self.status < 300  # noqa: PLR2004  # the 2xx class
 
 
@@ -98,8 +99,8 @@ def _bad_hosts(value: list[Any]) -> str | None:
     return f"{wrong[0]!r} is not a host or host:port" if wrong else None
 
 
-ALLOWED = Setting("webhooks.allow", list[Any](), "hosts (or host:port) called besides loopback", _bad_hosts)
-RETRIES = Setting(
+ALLOWED: Setting[list[Any]] = Setting("webhooks.allow", [], "hosts (or host:port) called besides loopback", _bad_hosts)
+RETRIES: Setting[list[Any]] = Setting(
     "webhooks.retries",
     ["PT1M", "PT10M", "PT1H", "PT6H", "P1D"],
     "waits between attempts, as durations of simulated time",

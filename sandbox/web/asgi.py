@@ -57,7 +57,7 @@ class Adapter:
             await other(scope, _replay(body), send)
             return
         if isinstance(answer, Pending):
-            answer = await asyncio.shield(self._start(self._finish(answer)))
+            answer = await asyncio.shield(asyncio.create_task(self._finish(answer)))
         await _send(send, request.method, answer)
         if answer.attempts:
             self._start(self._deliver(answer.attempts))
@@ -83,7 +83,7 @@ class Adapter:
         while True:
             try:
                 attempts, wait = self._pipeline.run_due()
-            except Exception:
+            except Exception:  # noqa: BLE001  # whatever goes wrong must not stop time
                 _log.exception("running what is due failed")
                 attempts, wait = [], None
             if attempts:

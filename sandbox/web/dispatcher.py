@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
-import httpx
+import httpx2
 
 from sandbox.kernel.webhooks import Attempt, Outcome
 
@@ -14,11 +14,14 @@ AT_ONCE = 20
 
 
 class Dispatcher:
-    """Which hosts may be called is decided before an attempt is made; here nothing is followed elsewhere: no redirects,
-    no proxies from the environment."""
+    """Makes the attempts it is handed.
+
+    Which hosts may be called is decided before; here nothing leads elsewhere: no redirects are followed, no proxies
+    taken from the environment.
+    """
 
     def __init__(self) -> None:
-        self._client: httpx.AsyncClient | None = None
+        self._client: httpx2.AsyncClient | None = None
         self._slots = asyncio.Semaphore(AT_ONCE)
 
     async def send(self, attempts: Sequence[Attempt]) -> list[Outcome]:
@@ -32,16 +35,16 @@ class Dispatcher:
 
     async def _send(self, attempt: Attempt) -> Outcome:
         if self._client is None:
-            self._client = httpx.AsyncClient(timeout=TIMEOUT, follow_redirects=False, trust_env=False)
+            self._client = httpx2.AsyncClient(timeout=TIMEOUT, follow_redirects=False, trust_env=False)
         try:
             async with self._slots, asyncio.timeout(TIMEOUT):
                 return await self._post(self._client, attempt)
-        except (TimeoutError, httpx.TimeoutException):
+        except (TimeoutError, httpx2.TimeoutException):
             return Outcome(None, f"no answer within {TIMEOUT:g} s")
-        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
+        except (httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError) as error:
             return Outcome(None, f"{type(error).__name__}: {error}")
 
-    async def _post(self, client: httpx.AsyncClient, attempt: Attempt) -> Outcome:
+    async def _post(self, client: httpx2.AsyncClient, attempt: Attempt) -> Outcome:
         """The answer's body is not read: only its status counts."""
         async with client.stream("POST", attempt.url, content=attempt.body, headers=list(attempt.headers)) as answer:
             return Outcome(answer.status_code)

@@ -12,34 +12,6 @@ from sandbox.kernel.api import Api
 
 SpecText = Callable[[str], Mapping[str, Any]]
 
-_INDEX = """<!doctype html>
-<html lang="en">
-<head><meta charset="utf-8"><title>Monetization Sandbox</title>
-<style>body{font:16px/1.5 system-ui,sans-serif;max-width:52rem;margin:3rem auto;padding:0 1rem}
-td,th{padding:.3rem 1rem .3rem 0;text-align:left;vertical-align:top}code{background:#8882;padding:.1rem .3rem}</style></head>
-<body>
-<h1>Monetization Sandbox</h1>
-<p>A stateful, seeded sandbox of monetization APIs on this machine.</p>
-<table>
-<tr><th>API</th><th>Base URL</th><th>Vendor hosts</th><th>Specification</th></tr>
-{% for row in rows %}<tr><td>{{ row.title }}</td><td><code>{{ row.url }}</code></td>
-<td>{{ row.hosts }}</td>
-<td><a href="/docs/{{ row.name }}/">try it</a> · <a href="/openapi/{{ row.name }}.yaml">YAML</a> ·
-<a href="/openapi/{{ row.name }}.json">JSON</a></td></tr>
-{% endfor %}</table>
-<p>Health: <a href="/health">/health</a>. Put <code>/ns/&lt;name&gt;</code> before any path to reach another namespace.</p>
-</body></html>
-"""
-
-_UI = """<!doctype html>
-<html lang="en">
-<head><meta charset="utf-8"><title>{{ title }}</title><link rel="stylesheet" href="/docs/assets/swagger-ui.css"></head>
-<body><div id="ui"></div>
-<script src="/docs/assets/swagger-ui-bundle.js"></script>
-<script>SwaggerUIBundle({url: "/openapi/{{ name }}.json", dom_id: "#ui", deepLinking: true, validatorUrl: null})</script>
-</body></html>
-"""
-
 
 def add_pages(app: flask.Flask, apis: Sequence[Api], spec: SpecText) -> None:
     """Add the pages for every Api; ``spec`` is the parsed document of one."""
@@ -54,10 +26,10 @@ def add_pages(app: flask.Flask, apis: Sequence[Api], spec: SpecText) -> None:
     def index() -> str:
         rows = [
             {"name": api.name, "title": spec(api.name)["info"]["title"], "url": _base_url(api)}
-            | {"hosts": ", ".join(api.mount.hosts) or "–"}
+            | {"hosts": ", ".join(api.mount.hosts) or "-"}
             for api in apis
         ]
-        return flask.render_template_string(_INDEX, rows=rows)
+        return flask.render_template("index.html", rows=rows)
 
     @app.get("/openapi/<name>.json")
     def spec_json(name: str) -> flask.Response:
@@ -70,7 +42,7 @@ def add_pages(app: flask.Flask, apis: Sequence[Api], spec: SpecText) -> None:
 
     @app.get("/docs/<name>/")
     def user_interface(name: str) -> str:
-        return flask.render_template_string(_UI, name=name, title=document(name)["info"]["title"])
+        return flask.render_template("ui.html", name=name, title=document(name)["info"]["title"])
 
     @app.get("/docs/assets/<path:name>")
     def user_interface_asset(name: str) -> flask.Response:
@@ -91,6 +63,4 @@ def with_own_url(spec: Mapping[str, Any], url: str) -> dict[str, Any]:
     """The spec with this sandbox's URL first among its servers."""
     others = [server for server in spec.get("servers", []) if server["url"] != url]
     own = {"url": url or "/", "description": "This sandbox."}
-    return {
-        key: [own, *others] if key == "servers" else value for key, value in {"servers": [], **spec}.items()
-    }
+    return {key: [own, *others] if key == "servers" else value for key, value in {"servers": [], **spec}.items()}

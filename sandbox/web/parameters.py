@@ -42,7 +42,19 @@ _CONVERT: dict[str, Callable[[str], Any]] = {
 class Parameter:
     """One parameter: ``read`` turns the texts it was sent with into its value."""
 
-    __slots__ = ("_check", "_convert", "_plain", "_split", "argument", "array", "default", "has_default", "name", "required")
+    __slots__ = (
+        "_check",
+        "_convert",
+        "_hint",
+        "_plain",
+        "_split",
+        "argument",
+        "array",
+        "default",
+        "has_default",
+        "name",
+        "required",
+    )
 
     def __init__(self, spec: Mapping[str, Any], definition: Mapping[str, Any]) -> None:
         """Raises ValueError for a definition that is not translated (content, object values, other styles)."""
@@ -52,7 +64,7 @@ class Parameter:
         schema = resolve(spec, definition["schema"])
         if not isinstance(schema.get("type"), str):
             msg = f"parameter {definition['name']!r} needs a schema with one type"
-            raise ValueError(msg)
+            raise ValueError(msg)  # noqa: TRY004  # a wrong spec, not a wrong type
         self.name: str = definition["name"]
         self.argument = argument_name(self.name)
         self.required = bool(definition.get("required"))
@@ -65,6 +77,7 @@ class Parameter:
             schema["type"] == "string" and schema.get("minLength", 0) <= 1
         )
         self._check = compile_body(spec, schema)
+        self._hint = _hint(definition, schema)
 
     def read(self, texts: Sequence[str]) -> Any:
         """The typed value. Raises Invalid."""
@@ -92,7 +105,16 @@ class Parameter:
     def _refuse(self, value: Any) -> None:
         problem = first_problem(self._check, value, (self.name,))
         if problem:
-            raise Invalid(problem.message, field=self.name, value=problem.value)
+            raise Invalid(problem.message + self._hint, field=self.name, value=problem.value)
+
+
+def _hint(definition: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
+    """How to write it: the spec's example."""
+    named: Mapping[str, Any] = next(iter(definition.get("examples", {}).values()), {})
+    example = definition.get("example", named.get("value", schema.get("example")))
+    if example is None:
+        return ""
+    return f"; for example {example[0] if isinstance(example, list) and example else example}"
 
 
 def decode(text: str, field: str, *, plus: bool = False) -> str:
@@ -141,5 +163,3 @@ def form_value(schema: Mapping[str, Any], texts: Sequence[str]) -> Any:
         convert = _CONVERT.get(schema.get("items", {}).get("type", "string"), _CONVERT["string"])
         return [convert(text) for text in texts]
     return _CONVERT.get(schema.get("type", "string"), _CONVERT["string"])(texts[-1])
-
-

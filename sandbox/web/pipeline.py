@@ -3,6 +3,7 @@
 import fnmatch
 import logging
 from collections.abc import Callable, Generator, Sequence
+from types import GeneratorType
 from typing import Any
 
 import orjson
@@ -76,7 +77,7 @@ class Pipeline:
         self._hosts.clear()
 
     def handle(self, request: Request) -> Response | Pending | None:
-        """The answer; a Pending when webhook outcomes are needed first; None when the request is for no Api."""
+        """The answer: a Pending when webhook outcomes are needed first, None when the request is for no Api."""
         started = stopwatch()
         name, path = _split_namespace(request)
         found = self._find(request, path)
@@ -96,8 +97,10 @@ class Pipeline:
             return exchange.run()
 
     def run_due(self) -> tuple[list[Attempt], int | None]:
-        """Run what came due in namespaces whose clock runs by itself: the webhook attempts that follow, and how many
-        milliseconds until something is due next (None for never)."""
+        """Run what came due in namespaces whose clock runs by itself.
+
+        Answers the webhook attempts that follow, and the milliseconds until something is due next (None for never).
+        """
         attempts: list[Attempt] = []
         waits = []
         for namespace in tuple(self.sandbox.namespaces.values()):
@@ -117,10 +120,11 @@ class Pipeline:
         mounted = self._by_host(request.headers.get("host", ""))
         if mounted is not None:
             return mounted, path
-        for candidate in self._prefixes.get(path[1:].partition("/")[0], ()):
+        for candidate in self._prefixes.get(path.split("/", 2)[1] if path else "", ()):
             prefix = candidate.api.mount.prefix
-            if path.startswith(prefix) and path[len(prefix) : len(prefix) + 1] in {"", "/"}:
-                return candidate, path[len(prefix) :]
+            rest = path[len(prefix) :]
+            if path.startswith(prefix) and (not rest or rest[0] == "/"):
+                return candidate, rest
         return None
 
     def _by_host(self, host: str) -> Mounted | None:
@@ -188,7 +192,7 @@ class _Exchange:
         arguments = plan.read(self._request, values)
         with self._namespace.world.transaction():
             reply = method(self._handlers(), **arguments)
-            return self._go_on(reply, None) if isinstance(reply, Generator) else self._reply(reply)
+            return self._go_on(reply, None) if isinstance(reply, GeneratorType) else self._reply(reply)
 
     def _handlers(self) -> object:
         if self._api.control:
@@ -257,7 +261,7 @@ class _Exchange:
         except Failure as failure:
             reason = failure.message
             answer = self._refused(failure)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # logged, and answered in the envelope
             _log.exception("%s %s failed", self._request.method, self._path)
             reason = repr(error)
             answer = self._refused(Crash("The sandbox failed to answer: its log says why"))
@@ -275,9 +279,7 @@ class _Exchange:
         operation = self._plan.operation_id if self._plan else None
         took = (stopwatch() - self._started) * 1_000
         namespace = self._namespace
-        namespace.journal.record(
-            namespace.world.now, self._api.name, operation, self._request, answer, took, reason
-        )
+        namespace.journal.record(namespace.world.now, self._api.name, operation, self._request, answer, took, reason)
 
 
 Work = Generator[Sequence[Attempt], Sequence[Outcome] | None, Any]

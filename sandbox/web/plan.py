@@ -132,7 +132,9 @@ class Plan:
             raise ValueError(msg)
         takes = set(list(inspect.signature(method).parameters)[1:])
         if takes != self.arguments:
-            msg = f"{handlers.__module__}.{self.method} takes {sorted(takes)}, its operation has {sorted(self.arguments)}"
+            msg = (
+                f"{handlers.__module__}.{self.method} takes {sorted(takes)}, its operation has {sorted(self.arguments)}"
+            )
             raise ValueError(msg)
         return method  # type: ignore[no-any-return]  # a function of the class
 
@@ -200,7 +202,10 @@ def method_name(operation_id: str) -> str:
 
 
 def _secured(spec: Mapping[str, Any], operation: Mapping[str, Any]) -> bool:
-    """Whether any security is declared; whether a credential is needed, the Api then decides. Raises ValueError for a scheme that is not translated."""
+    """Whether any security is declared; whether a credential is needed, the Api then decides.
+
+    Raises ValueError for a scheme that is not translated.
+    """
     alternatives = operation.get("security", spec.get("security", []))
     schemes = spec.get("components", {}).get("securitySchemes", {})
     for name in {name for alternative in alternatives for name in alternative}:

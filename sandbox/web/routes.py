@@ -62,7 +62,10 @@ class Routes(Generic[P]):
         segments = path.split("/")
         if segments[-1] == "" and len(segments) > 2:  # noqa: PLR2004  # more than the bare slash
             segments.pop()
-        node = _walk(self._root, segments, 1, values)
+        node = _descend(self._root, segments, values)
+        if node is None:
+            values.clear()
+            node = _walk(self._root, segments, 1, values)
         if node is None:
             msg = f"There is nothing at {path}"
             raise NotFound(msg)
@@ -74,7 +77,22 @@ def allowed_methods(plans: dict[str, Any]) -> list[str]:
     return [*plans, *(["HEAD"] if "GET" in plans and "HEAD" not in plans else []), "OPTIONS"]
 
 
+def _descend(root: _Node[P], segments: list[str], values: list[str]) -> _Node[P] | None:
+    """Straight down, which finds nearly every path; None where only ``_walk`` can tell."""
+    node = root
+    for segment in segments[1:]:
+        following = node.literals.get(segment)
+        if following is None:
+            following = node.parameter
+            if following is None or not segment:
+                return None
+            values.append(segment)
+        node = following
+    return node if node.plans else None
+
+
 def _walk(node: _Node[P], segments: list[str], at: int, values: list[str]) -> _Node[P] | None:
+    """As ``_descend``, but going back to a parameter where a literal led nowhere."""
     if at == len(segments):
         return node if node.plans else None
     segment = segments[at]

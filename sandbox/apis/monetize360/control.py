@@ -38,7 +38,7 @@ class Levers:
     def hold_execution(self, execution_id: str, body: Body | None) -> Reply:
         _, execution = self._find(execution_id)
         given = body or {}
-        secondary = given["secondaryStatus"] if "secondaryStatus" in given else execution.secondary_status
+        secondary = given.get("secondaryStatus", execution.secondary_status)
         return show.execution(workflows.hold(self._world, execution, secondary)), 200
 
     def put_workflow(self, workflow_id: str, body: Body) -> Reply:
@@ -105,5 +105,3 @@ def describe(world: World, key: str, body: Body, before: Workflow | None = None)
         secondary_status=body.get("secondaryStatus"),
         action=None if before is None else before.action,
     )
-
-

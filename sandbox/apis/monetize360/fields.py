@@ -1,4 +1,4 @@
-"""What an Object's schema demands of its records: the vendor's field types and keywords in JSON Schema's words (A2.3)."""
+"""What an Object's schema demands of its records: the vendor's types and keywords as JSON Schema (A2.3)."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -15,9 +15,7 @@ _TYPES: dict[str, dict[str, Any]] = {
 }
 """The vendor's types that JSON Schema does not have."""
 
-_OWN = frozenset(
-    {"label", "required", "unique", "options", "step", "value", "currencyCode", "picklistCategoryId", "mobjectId"}
-)
+_OWN = frozenset({"label", "unique", "options", "step", "value", "currencyCode", "picklistCategoryId", "mobjectId"})
 
 
 class Fields(NamedTuple):
@@ -72,10 +70,11 @@ def _is_lookup(part: Mapping[str, Any]) -> bool:
 
 
 def _object(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """An object schema: members translated, the members' own ``required: true`` gathered."""
+    """An object schema: members translated, those it lists as required joined with those that say so themselves."""
     properties = schema.get("properties", {})
     out = {key: value for key, value in schema.items() if key not in {"$schema", "$id", "properties", "required"}}
-    out["properties"] = {name: _field(part) for name, part in properties.items()}
+    if properties:
+        out["properties"] = {name: _field(part) for name, part in properties.items()}
     listed = schema.get("required")
     required = [*(listed if isinstance(listed, list) else ())]
     required += [n for n, part in properties.items() if isinstance(part, Mapping) and part.get("required") is True]
@@ -88,10 +87,7 @@ def _field(part: Any) -> Any:
     """One field's schema."""
     if not isinstance(part, Mapping):
         return part
-    if part.get("type") == "object" or "properties" in part:
-        translated = _object({key: value for key, value in part.items() if key not in _OWN})
-    else:
-        translated = {key: value for key, value in part.items() if key not in _OWN}
+    translated = _object({key: value for key, value in part.items() if key not in _OWN})
     translated.update(_TYPES.get(str(part.get("type")), {}))
     if "items" in part:
         translated["items"] = _field(part["items"])

@@ -34,9 +34,7 @@ class Handlers:
     def execute_workflow(self, workflow_id: str, body: Body | None) -> Reply:
         workflow = workflows.find(self._world, workflow_id)
         given = body or {}
-        execution = workflows.execute(
-            self._world, workflow, given.get("data", {}), later=given.get("async", False)
-        )
+        execution = workflows.execute(self._world, workflow, given.get("data", {}), later=given.get("async", False))
         return show.execution(execution), 200
 
     def list_executions(self, workflow_id: str, limit: int, offset: int, filter_: Sequence[str] = ()) -> Reply:

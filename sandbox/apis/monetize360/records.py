@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.apis.monetize360.fields import Fields
+from sandbox.kernel.limits import Limit
 
 TIERS = {"standard": 100, "premium": 1_000, "enterprise": 1_000_000}
 """Requests a minute (S-M); that of enterprise is custom, this is the default here."""
@@ -14,11 +15,11 @@ TIERS = {"standard": 100, "premium": 1_000, "enterprise": 1_000_000}
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """An API token with its tier; ``limit`` is in requests a minute."""
+    """An API token with its tier and what it may ask in a minute."""
 
     token: str
     tier: str
-    limit: int
+    limit: Limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,11 @@ class Mobject:
 
 @dataclass(frozen=True, slots=True)
 class Workflow:
-    """A workflow as a scenario describes it (A5). ``queue`` and ``duration`` are spans in ms; ``output`` may quote the
-    input; ``error`` is that of a run that fails; ``action`` is (verb, mobject id) for an Object's own workflows."""
+    """A workflow as a scenario describes it (A5).
+
+    ``queue`` and ``duration`` are spans in ms; ``output`` may quote the input; ``error`` is that of a run that fails;
+    ``action`` is (verb, mobject id) for an Object's own workflows.
+    """
 
     id: str
     name: str
@@ -81,4 +85,5 @@ class Execution:
 
     @property
     def final(self) -> bool:
+        """It has ended, for good."""
         return self.status in FINAL

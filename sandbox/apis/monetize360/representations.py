@@ -83,7 +83,7 @@ def webhook(record: Subscription) -> dict[str, Any]:
 
 
 def token(record: Token) -> dict[str, Any]:
-    return {"token": record.token, "tier": record.tier, "limit": record.limit}
+    return {"token": record.token, "tier": record.tier, "limit": record.limit.most}
 
 
 def page(items: Sequence[Any], total: int, limit: int, offset: int) -> dict[str, Any]:

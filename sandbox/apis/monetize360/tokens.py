@@ -34,8 +34,8 @@ def authenticate(_sandbox: Sandbox, namespace: Namespace, request: Request) -> T
 
 
 def limit(_world: World, token: Token) -> Limit:
-    """Fixed windows of one minute (A3.2)."""
-    return Limit(token.token, token.limit, MINUTE)
+    """That of the token's tier (A3.2)."""
+    return token.limit
 
 
 def limit_headers(quota: Quota) -> Headers:
@@ -48,8 +48,9 @@ def limit_headers(quota: Quota) -> Headers:
 
 
 def put(world: World, token: str, tier: str, limit: int | None = None) -> Token:
-    """Add or change a token; only an enterprise token has a limit of its own."""
-    made = Token(token, tier, limit if limit is not None and tier == "enterprise" else TIERS[tier])
+    """Add or change a token: ``limit`` requests in fixed windows of a minute (A3.2), only for enterprise its own."""
+    count = limit if limit is not None and tier == "enterprise" else TIERS[tier]
+    made = Token(token, tier, Limit(token, count, MINUTE))
     world.store.put(TOKENS, token, made)
     return made
 
@@ -65,5 +66,5 @@ def issue(world: World, namespace: str) -> dict[str, Any]:
 def welcome(world: World, url: str) -> list[str]:
     """The tokens there are, and a first request."""
     tokens = list(world.store.all(TOKENS))
-    lines = [f"token {token.token}  ({token.tier}, {token.limit} requests a minute)" for token in tokens]
+    lines = [f"token {token.token}  ({token.tier}, {token.limit.most} requests a minute)" for token in tokens]
     return [*lines, f'curl -H "Authorization: Bearer {tokens[0].token}" {url}/workflows'] if tokens else lines

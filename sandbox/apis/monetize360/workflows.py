@@ -116,7 +116,7 @@ def fail(world: World, execution: Execution, error: dict[str, Any], at: int) -> 
 
 def hold(world: World, execution: Execution, secondary: str | None) -> Execution:
     """Wait for a person, until it is completed or failed by hand. Raises Conflict when it has ended."""
-    held = replace(execution, status="waiting", secondary_status=secondary or execution.secondary_status)
+    held = replace(execution, status="waiting", secondary_status=secondary)
     return _end(world, held, execution)
 
 

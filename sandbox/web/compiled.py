@@ -1,0 +1,67 @@
+"""From a spec that Connexion has loaded and a class of handlers to compiled operations."""
+
+import inspect
+from typing import Any
+
+from connexion.exceptions import ResolverError
+from connexion.middleware.abstract import AbstractRoutingAPI
+from connexion.operations import AbstractOperation
+from connexion.resolver import Resolution, Resolver
+from connexion.spec import Specification
+
+from sandbox.kernel.api import Api
+from sandbox.web.pipeline import Mounted, Operation
+from sandbox.web.plan import Plan, method_name
+
+
+class HandlerResolver(Resolver):
+    """Binds each operationId to the handler method of that name; a missing one stops the start."""
+
+    def __init__(self, handlers: type) -> None:
+        super().__init__()
+        self._handlers = handlers
+
+    def resolve(self, operation: AbstractOperation) -> Resolution:
+        """The handler method. Raises ResolverError."""
+        name = method_name(operation.operation_id)
+        method = inspect.getattr_static(self._handlers, name, None)
+        if method is None:
+            msg = f"{self._handlers.__module__}.{self._handlers.__name__} has no method {name}"
+            raise ResolverError(msg)
+        return Resolution(method, operation.operation_id)
+
+
+class _CompiledApi(AbstractRoutingAPI):
+    """Every operation of one spec, compiled into a plan."""
+
+    def __init__(self, specification: Specification, mounted: Mounted, **options: Any) -> None:
+        self._mounted = mounted
+        super().__init__(specification, **options)
+
+    def make_operation(self, operation: AbstractOperation) -> Operation:
+        raw = self.specification.raw
+        plan = Plan(raw, operation.path, operation.method, raw["paths"][operation.path][operation.method])
+        return plan, plan.bind(self._mounted.api.handlers)
+
+    @staticmethod
+    def _framework_path_and_name(operation: AbstractOperation, path: str) -> tuple[str, str]:
+        return path, operation.operation_id
+
+    def _add_operation_internal(
+        self,
+        method: str,
+        path: str,
+        operation: Operation,
+        name: str | None = None,  # noqa: ARG002  # Connexion passes it
+    ) -> None:
+        self._mounted.routes.add(method, self._mounted.api.mount.base + path, operation)
+
+
+def compile_api(specification: Specification, api: Api) -> Mounted:
+    """An Api with its operations compiled.
+
+    Raises ValueError for what cannot be translated, ResolverError for an operation without a handler.
+    """
+    mounted = Mounted(api)
+    _CompiledApi(specification, mounted, resolver=HandlerResolver(api.handlers))
+    return mounted

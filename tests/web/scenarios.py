@@ -1,0 +1,55 @@
+"""A small scenario with something of everything that an operation can meet."""
+
+SMALL = """
+title: Something of everything
+clock: 2024-01-15T10:30:00Z
+seed: 7
+monetize360:
+  tokens:
+    - {token: YOUR_API_TOKEN, tier: standard}
+    - {token: YOUR_API_TOKEN_ENTERPRISE, tier: enterprise}
+    - {token: three-a-minute, tier: enterprise, limit: 3}
+  workflows:
+    - {id: workflow-id, name: Process Order, duration: PT15S, output: {orderId: ord-456, for: "{{data.customerId}}"}}
+    - {id: slow, name: Slow, queue: PT1M, duration: PT1H}
+    - {id: approval, name: Approval, outcome: waiting, secondaryStatus: Awaiting approval}
+    - {id: declined, name: Declined, outcome: failed, error: {code: CARD_DECLINED, message: The card was declined}}
+    - {id: resting, name: Resting, status: inactive}
+  executions:
+    - {id: exec-done, workflow: workflow-id, status: completed, startedAt: 2024-01-15T10:00:00Z}
+    - {id: exec-pending, workflow: slow, status: pending}
+    - {id: exec-running, workflow: slow, status: running, startedAt: 2024-01-15T10:00:00Z}
+    - {id: exec-waiting, workflow: approval, status: waiting, startedAt: 2024-01-15T10:00:00Z}
+  webhooks:
+    - {id: hook-here, url: "http://127.0.0.1:9/hook", events: [workflow.completed, mdata.created], secret: hush}
+    - {id: hook-away, url: "https://your-app.com/webhook", events: [mdata.created]}
+  mobjects:
+    - id: mobject-id
+      name: Note
+      description: Anything worth keeping
+      records:
+        - {id: note-1, data: {name: One, status: active, amount: 1}}
+        - {id: note-2, data: {name: Two, status: inactive, amount: 2.5, tags: [a, b]}}
+        - {id: note-3, data: {name: Three, amount: null}}
+    - id: customers
+      name: Customer
+      description: People who buy
+      businessKey: email
+      schema:
+        type: object
+        properties:
+          name: {type: string, label: Name}
+          email: {type: string, format: email, unique: true, label: Email}
+          status: {type: string, options: [{value: active}, {value: inactive}]}
+          friend: {type: lookup, mobjectId: customers}
+        required: [name, email]
+      records:
+        - {id: ada, data: {name: Ada, email: ada@example.com, status: active}}
+        - {id: bob, data: {name: Bob, email: bob@example.com, status: inactive, friend: ada}}
+    - id: platform
+      name: Platform
+      description: The platform's own
+      type: SYSTEM
+      records:
+        - {id: own, data: {name: Own}}
+"""
