@@ -119,6 +119,7 @@ def serve(
         lifespan="on",
         access_log=False,
         log_level="warning",
+        proxy_headers=False,
         server_header=False,
         date_header=False,  # simulated answers carry no real time
         timeout_graceful_shutdown=GRACE,

@@ -6,13 +6,14 @@ from typing import Any
 
 from sandbox import __version__
 from sandbox.control import representations as show
-from sandbox.kernel.clock import parse_duration, parse_instant
+from sandbox.kernel.clock import iso_ms, parse_clock, parse_duration, parse_instant
 from sandbox.kernel.errors import Invalid, ScenarioError, Unauthorized
-from sandbox.kernel.namespace import Namespace, Origin
+from sandbox.kernel.namespace import Namespace
 from sandbox.kernel.request import Reply, Request
 from sandbox.kernel.sandbox import DEFAULT, Sandbox, Start
 from sandbox.kernel.timeline import move
 from sandbox.kernel.webhooks import DELIVERIES, Attempt, Outcome
+from sandbox.kernel.world import Snapshot
 
 Body = dict[str, Any]
 Waiting = Generator[Sequence[Attempt], Sequence[Outcome], Reply]
@@ -53,7 +54,7 @@ class Handlers:
         if seed is None or seed == origin.seed:
             self._namespace.reset()
         else:
-            self._load(self._start(origin, {"seed": seed}))
+            self._load(Start(origin.scenario, seed, origin.scale, _clock_text(self._namespace.seeded)))
         return show.summary(self._namespace), 200
 
     def get_clock(self) -> Reply:
@@ -94,7 +95,7 @@ class Handlers:
         if "from" in body:
             made = self._sandbox.fork(name, self._sandbox.get(body["from"]))
         else:
-            made = self._checked(lambda: self._sandbox.create(name, self._start(None, body)))
+            made = self._checked(lambda: self._sandbox.create(name, _start(self._sandbox.start, body)))
         credentials = {api: {"tokens": issued} for api, issued in self._sandbox.credentials(made).items()}
         return {"namespace": self._show(made), "credentials": credentials, "urls": self._sandbox.urls(name)}, 201
 
@@ -103,7 +104,7 @@ class Handlers:
 
     def delete_namespace(self, name: str) -> Reply:
         self._sandbox.delete(name)
-        return {"success": True, "message": f"Namespace {name} deleted"}, 200
+        return {"success": True, "message": "Namespace deleted successfully"}, 200
 
     def list_scenarios(self) -> Reply:
         loaded = self._namespace.origin.scenario
@@ -117,7 +118,7 @@ class Handlers:
         }, 200
 
     def load_scenario(self, name: str, body: Body | None) -> Reply:
-        self._load(Start(name, **(body or {})))
+        self._load(_start(Start(name), body or {}))
         return show.summary(self._namespace), 200
 
     def list_requests(
@@ -158,13 +159,6 @@ class Handlers:
     def _show(self, namespace: Namespace) -> dict[str, Any]:
         return show.namespace(namespace, [api.name for api in self._sandbox.vendors])
 
-    def _start(self, origin: Origin | None, body: Body) -> Start:
-        """What the body says, the namespace's own origin or what the server was started with for the rest."""
-        start = self._sandbox.start
-        if origin is not None:
-            start = Start(origin.scenario, origin.seed, origin.scale, start.clock)
-        return start._replace(**{key: value for key, value in body.items() if key != "name"})
-
     def _load(self, start: Start) -> None:
         self._checked(lambda: self._sandbox.load(self._namespace, start))
 
@@ -175,6 +169,23 @@ class Handlers:
             return act()
         except ScenarioError as error:
             raise Invalid(str(error), field="scenario", value=error.where) from None
+
+
+def _start(otherwise: Start, body: Body) -> Start:
+    """What the body says, ``otherwise`` for the rest. Raises Invalid for a clock that is none."""
+    if "clock" in body:
+        try:
+            parse_clock(body["clock"])
+        except ValueError as error:
+            raise Invalid(str(error), field="clock", value=body["clock"]) from None
+    return otherwise._replace(**{key: value for key, value in body.items() if key != "name"})
+
+
+def _clock_text(seeded: Snapshot) -> str:
+    """The clock that a namespace started with, as a scenario or a body writes it."""
+    if seeded.clock.frozen is not None:
+        return iso_ms(seeded.clock.frozen)
+    return iso_ms(seeded.now) + "+" if seeded.clock.offset else "running"
 
 
 def _instant(field: str, text: str) -> int:

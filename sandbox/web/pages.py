@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import flask
+import orjson
 import swagger_ui_bundle
 import yaml
 from werkzeug.exceptions import HTTPException
@@ -33,7 +34,7 @@ def add_pages(app: flask.Flask, apis: Sequence[Api], spec: SpecText) -> None:
 
     @app.get("/openapi/<name>.json")
     def spec_json(name: str) -> flask.Response:
-        return flask.Response(flask.json.dumps(document(name), sort_keys=False), mimetype="application/json")
+        return flask.Response(orjson.dumps(document(name)), mimetype="application/json")
 
     @app.get("/openapi/<name>.yaml")
     def spec_yaml(name: str) -> flask.Response:
@@ -63,4 +64,4 @@ def with_own_url(spec: Mapping[str, Any], url: str) -> dict[str, Any]:
     """The spec with this sandbox's URL first among its servers."""
     others = [server for server in spec.get("servers", []) if server["url"] != url]
     own = {"url": url or "/", "description": "This sandbox."}
-    return {key: [own, *others] if key == "servers" else value for key, value in {"servers": [], **spec}.items()}
+    return {**spec, "servers": [own, *others]}

@@ -2,17 +2,20 @@
 
 from typing import Any
 
+from sandbox.apis.monetize360 import events, tokens, workflows
 from sandbox.apis.monetize360 import representations as show
-from sandbox.apis.monetize360 import tokens, workflows
 from sandbox.apis.monetize360.records import Execution, Workflow
 from sandbox.apis.monetize360.state import EXECUTIONS, NAME, TOKENS, WORKFLOWS
-from sandbox.kernel.clock import parse_duration
-from sandbox.kernel.errors import NotFound
+from sandbox.kernel.clock import DAY, parse_duration
+from sandbox.kernel.errors import Invalid, NotFound
 from sandbox.kernel.request import Reply
 from sandbox.kernel.webhooks import SUBSCRIPTIONS
 from sandbox.kernel.world import World
 
 Body = dict[str, Any]
+
+LONGEST = 400 * DAY
+"""What a queue or duration may be, in ms: as far as one move of the clock goes."""
 
 
 class Levers:
@@ -43,13 +46,14 @@ class Levers:
 
     def put_workflow(self, workflow_id: str, body: Body) -> Reply:
         before = self._world.store.get(WORKFLOWS, workflow_id)
+        _check_spans(body)
         made = describe(self._world, workflow_id, body, before)
         self._world.store.put(WORKFLOWS, workflow_id, made)
         return show.workflow_lever(made), 201 if before is None else 200
 
     def delete_workflow(self, workflow_id: str) -> Reply:
         workflows.delete(self._world, workflows.find(self._world, workflow_id))
-        return {"success": True, "message": f"Workflow {workflow_id} deleted"}, 200
+        return {"success": True, "message": "Workflow deleted successfully"}, 200
 
     def list_webhooks(self) -> Reply:
         own = [s for s in self._world.store.all(SUBSCRIPTIONS) if s.api == NAME]
@@ -60,8 +64,8 @@ class Levers:
         if found is None or found.api != NAME:
             msg = f"There is no webhook {webhook_id!r}"
             raise NotFound(msg)
-        self._world.store.delete(SUBSCRIPTIONS, webhook_id)
-        return {"success": True, "message": f"Webhook {webhook_id} deleted"}, 200
+        events.unsubscribe(self._world, found)
+        return {"success": True, "message": "Webhook deleted successfully"}, 200
 
     def list_tokens(self) -> Reply:
         return {"tokens": [show.token(token) for token in self._world.store.all(TOKENS)]}, 200
@@ -76,7 +80,7 @@ class Levers:
             msg = "There is no such token"
             raise NotFound(msg)
         self._world.store.delete(TOKENS, token)
-        return {"success": True, "message": "Token deleted"}, 200
+        return {"success": True, "message": "Token deleted successfully"}, 200
 
     def _find(self, key: str) -> tuple[Workflow, Execution]:
         """An execution by its id alone, with its workflow. Raises NotFound."""
@@ -89,7 +93,10 @@ class Levers:
 
 
 def describe(world: World, key: str, body: Body, before: Workflow | None = None) -> Workflow:
-    """A workflow as a body or a scenario describes it: what is left out is at its default."""
+    """A workflow as a body or a scenario describes it: what is left out is at its default.
+
+    Raises ValueError for a queue or duration that is none, or over 400 days.
+    """
     return Workflow(
         id=key,
         name=body["name"],
@@ -97,11 +104,27 @@ def describe(world: World, key: str, body: Body, before: Workflow | None = None)
         status=body.get("status", "active"),
         created_at=world.now if before is None else before.created_at,
         updated_at=world.now,
-        queue=parse_duration(body.get("queue", 0)),
-        duration=parse_duration(body.get("duration", 0)),
+        queue=_span(body, "queue"),
+        duration=_span(body, "duration"),
         outcome=body.get("outcome", "completed"),
         output=body.get("output", {}),
         error={"details": {}, **body["error"]} if "error" in body else None,
         secondary_status=body.get("secondaryStatus"),
         action=None if before is None else before.action,
     )
+
+
+def _check_spans(body: Body) -> None:
+    for member in ("queue", "duration"):
+        try:
+            _span(body, member)
+        except ValueError as error:
+            raise Invalid(str(error), field=member, value=body[member]) from None
+
+
+def _span(body: Body, member: str) -> int:
+    span = parse_duration(body.get(member, 0))
+    if span > LONGEST:
+        msg = f"{member} must be at most {LONGEST // DAY} days"
+        raise ValueError(msg)
+    return span

@@ -8,7 +8,7 @@ from faker import Faker
 
 from sandbox.apis.monetize360.query import SYSTEM_FIELDS
 from sandbox.apis.monetize360.records import Mobject
-from sandbox.kernel.clock import iso, parse_instant
+from sandbox.kernel.clock import DAY, iso, parse_duration, parse_instant
 from sandbox.kernel.errors import ScenarioError
 from sandbox.kernel.ids import Fakes, digest
 
@@ -70,7 +70,12 @@ class Draft:
 
     def data(self) -> dict[str, Any]:
         """The record's fields, in the order of its schema."""
-        return {name: self.get(name) for name in (self.group.fields if self.fields is None else self.fields)}
+        values = self.values
+        fields = self.group.fields if self.fields is None else self.fields
+        for name in fields:
+            if name not in values:
+                self._make(name)
+        return {name: values[name] for name in fields}
 
 
 Make = Callable[[Draft, int], Any]
@@ -145,7 +150,10 @@ class Site(NamedTuple):
 
     def moment(self, instant: int) -> str:
         """An instant as the field writes it: a calendar day where it is a date."""
-        text = iso(instant)
+        try:
+            text = iso(instant)
+        except OverflowError:
+            raise self.wrong("leads out of the years 1 to 9999") from None
         return text[:10] if self.part.get("type") == "date" or self.part.get("format") == "date" else text
 
     def instant(self, value: Any) -> int:
@@ -154,6 +162,20 @@ class Site(NamedTuple):
             return parse_instant(f"{value}T00:00:00Z" if len(str(value)) == len("2024-01-15") else str(value))
         except ValueError:
             raise self.wrong(f"needs an instant or a date to go by, not {value!r}") from None
+
+
+CENTURY = 36_525 * DAY
+
+
+def span(where: str, value: str | float, longest: int = CENTURY) -> int:
+    """A duration of a scenario in milliseconds. Raises ScenarioError."""
+    try:
+        found = parse_duration(value)
+    except ValueError as error:
+        raise ScenarioError(where, str(error)) from None
+    if found > longest:
+        raise ScenarioError(where, f"must be at most {longest // DAY} days")
+    return found
 
 
 def near(name: str, known: Iterable[str]) -> str:

@@ -1,6 +1,7 @@
 """Webhooks of Monetize360 (A2.10, A3.8, A5): which events there are, how a delivery is written and signed."""
 
 import hmac
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -9,7 +10,7 @@ from sandbox.apis.monetize360.state import NAME
 from sandbox.kernel.clock import iso
 from sandbox.kernel.errors import Invalid
 from sandbox.kernel.settings import Setting
-from sandbox.kernel.webhooks import SUBSCRIPTIONS, Subscription, emit, subscribers
+from sandbox.kernel.webhooks import API, DELIVERIES, RETRY, SUBSCRIPTIONS, Subscription, emit, subscribers
 from sandbox.kernel.world import World
 
 DOCUMENTED = ("workflow.completed", "mdata.created")
@@ -30,6 +31,15 @@ def subscribe(world: World, url: str, events: list[str], secret: str | None) -> 
     made = Subscription(key, NAME, url, tuple(events), secret, world.now)
     world.store.put(SUBSCRIPTIONS, key, made)
     return made
+
+
+def unsubscribe(world: World, gone: Subscription) -> None:
+    """Remove a webhook; what waits to be delivered to it has failed."""
+    world.store.delete(SUBSCRIPTIONS, gone.id)
+    for delivery in world.store.all(DELIVERIES):
+        if delivery.subscription == gone.id and delivery.state == "pending":
+            world.cancel(API, RETRY, delivery.id)
+            world.store.put(DELIVERIES, delivery.id, replace(delivery, state="failed", next_attempt=None))
 
 
 def wanted(world: World, event: str) -> bool:

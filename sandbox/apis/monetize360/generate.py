@@ -7,12 +7,12 @@ import orjson
 
 from sandbox.apis.monetize360 import mdata, mobjects
 from sandbox.apis.monetize360.defaults import default
-from sandbox.apis.monetize360.drafts import Draft, Group, Make, Site, Table, near
+from sandbox.apis.monetize360.drafts import Draft, Group, Make, Site, Table, near, span
 from sandbox.apis.monetize360.hints import hinted
 from sandbox.apis.monetize360.records import Mobject
 from sandbox.apis.monetize360.state import MDATA, MOBJECTS
 from sandbox.kernel.api import Seeding
-from sandbox.kernel.clock import iso, parse_duration, parse_instant
+from sandbox.kernel.clock import iso, parse_instant
 from sandbox.kernel.errors import Invalid, ScenarioError
 from sandbox.kernel.ids import derive_uuid
 from sandbox.kernel.world import World
@@ -100,8 +100,8 @@ def instant(world: World, where: str, value: str) -> int:
     """``2024-01-15T10:30:00Z``, or ``-P3D`` and ``+P3D`` from the scenario's own instant. Raises ScenarioError."""
     try:
         if value[:1] in {"-", "+"}:
-            span = parse_duration(value[1:])
-            return world.now + (span if value[0] == "+" else -span)
+            moved = span(where, value[1:])
+            return world.now + (moved if value[0] == "+" else -moved)
         return parse_instant(value)
     except ValueError as error:
         raise ScenarioError(where, f"{error}, or like -P3D for three days before the clock") from None
@@ -146,6 +146,8 @@ def _compile(seeding: Seeding, plan: Plan, tables: Mapping[str, Table]) -> None:
 
 
 _MOMENT = {"type": "string", "format": "date-time"}
+_MOMENTS = frozenset({"within", "ahead", "since", "from"})
+"""Sources that make a moment in any case."""
 
 
 def _time(site: Site, hint: Mapping[str, Any] | None, other: str | None) -> Make:
@@ -154,7 +156,9 @@ def _time(site: Site, hint: Mapping[str, Any] | None, other: str | None) -> Make
     if hint is None:
         return lambda draft, _: draft.get(other) if other else now
     make = hinted(site, hint)
-    return lambda draft, attempt: now if (made := make(draft, attempt)) is None else site.moment(site.instant(made))
+    if _MOMENTS.isdisjoint(hint):
+        return lambda draft, attempt: now if (made := make(draft, attempt)) is None else site.moment(site.instant(made))
+    return lambda draft, attempt: make(draft, attempt) or now
 
 
 def _taken(table: Table, field: str) -> set[bytes]:

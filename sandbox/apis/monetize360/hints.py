@@ -10,8 +10,8 @@ from string import Formatter
 from typing import Any
 
 from sandbox.apis.monetize360.defaults import constant, default, lookup, past
-from sandbox.apis.monetize360.drafts import Draft, Make, Site, near
-from sandbox.kernel.clock import SECOND, parse_duration
+from sandbox.apis.monetize360.drafts import Draft, Make, Site, near, span
+from sandbox.kernel.clock import SECOND
 
 Hint = Mapping[str, Any]
 Path = Callable[[Draft], Any]
@@ -55,10 +55,7 @@ def _choice(site: Site, hint: Hint) -> Make:
 
 
 def _span(site: Site, hint: Hint, member: str) -> int:
-    try:
-        return parse_duration(hint[member])
-    except ValueError as error:
-        raise site.wrong(str(error), member) from None
+    return span(f"{site.where}.{member}", hint[member])
 
 
 def _within(site: Site, hint: Hint) -> Make:

@@ -48,7 +48,7 @@ def workflow_lever(record: Workflow) -> dict[str, Any]:
 
 
 def execution(record: Execution) -> dict[str, Any]:
-    """``startedAt`` once it started, ``completedAt`` with ``output`` or ``error`` once it ended (A3.7)."""
+    """``startedAt`` once it started; ``completedAt``, and ``output`` or ``error``, once it ended (A3.7)."""
     body: dict[str, Any] = {"executionId": record.id, "workflowId": record.workflow_id, "status": record.status}
     body["secondaryStatus"] = record.secondary_status
     if record.started_at is not None:
@@ -56,19 +56,18 @@ def execution(record: Execution) -> dict[str, Any]:
     body["input"] = record.input
     if record.completed_at is not None:
         body["completedAt"] = iso(record.completed_at)
-        if record.error is None:
-            body["output"] = record.output
-        else:
-            body["error"] = record.error
-    return body
+    return body | _result(record)
+
+
+def _result(record: Execution) -> dict[str, Any]:
+    if record.status == "completed":
+        return {"output": record.output}
+    return {"error": record.error} if record.status == "failed" else {}
 
 
 def execution_event(record: Execution) -> dict[str, Any]:
     """The ``data`` of a workflow event (A2.10)."""
-    body: dict[str, Any] = {"workflowId": record.workflow_id, "executionId": record.id, "status": record.status}
-    if record.error is not None:
-        return body | {"error": record.error}
-    return body | {"output": record.output} if record.final else body
+    return {"workflowId": record.workflow_id, "executionId": record.id, "status": record.status} | _result(record)
 
 
 def webhook(record: Subscription) -> dict[str, Any]:

@@ -1,17 +1,18 @@
 """Starting data of Monetize360: what a scenario may say of it, and how that becomes the state of a World."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from sandbox.apis.monetize360 import tokens, workflows
 from sandbox.apis.monetize360.control import describe
+from sandbox.apis.monetize360.drafts import span
 from sandbox.apis.monetize360.events import DOCUMENTED, EXTENDED
 from sandbox.apis.monetize360.generate import Placed, instant, load_objects
-from sandbox.apis.monetize360.hints import GOES_WITH, SOURCES
-from sandbox.apis.monetize360.records import FINAL, TIERS, Execution, Workflow
+from sandbox.apis.monetize360.records import TIERS, Execution, Workflow
 from sandbox.apis.monetize360.state import EXECUTIONS, NAME, WORKFLOWS
 from sandbox.kernel.api import Seeding
+from sandbox.kernel.clock import DAY
 from sandbox.kernel.errors import ScenarioError
 from sandbox.kernel.webhooks import SUBSCRIPTIONS, Subscription
 from sandbox.kernel.world import World
@@ -26,6 +27,8 @@ _FREE: Schema = {"type": "object"}
 _ID: Schema = {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._~-]{0,127}$"}
 """What stands in a path segment as it is."""
 _SPAN: Schema = {"type": ["string", "number"], "minimum": 0}
+LONGEST = 400 * DAY
+"""The longest that an execution may queue or run: one move of the clock reaches its end."""
 _MOBJECT_TYPES = ("PERSISTENT", "TRANSIENT", "SYSTEM", "STANDARD", "CUSTOM")
 _JSON_TYPES = ("string", "number", "integer", "boolean", "array", "object")
 _FIELD_TYPES = (*_JSON_TYPES, "currency", "text", "picklist", "date", "lookup")
@@ -116,7 +119,7 @@ SCENARIO: Schema = {
                 "id workflow status",
                 id=_ID,
                 workflow=_NAME,
-                status=_one_of(("pending", "running", "waiting", *sorted(FINAL))),
+                status=_one_of(("pending", "running", "waiting", "completed", "failed")),
                 input=_FREE,
                 startedAt=_TEXT,
                 completedAt=_TEXT,
@@ -196,10 +199,9 @@ def _put_token(world: World, where: str, item: Mapping[str, Any]) -> None:
 
 
 def _described(world: World, where: str, item: Mapping[str, Any]) -> Workflow:
-    try:
-        return describe(world, item["id"], dict(item))
-    except ValueError as error:
-        raise ScenarioError(where, str(error)) from None
+    for member in ("queue", "duration"):
+        span(f"{where}.{member}", item.get(member, 0), LONGEST)
+    return describe(world, item["id"], dict(item))
 
 
 def _put_execution(world: World, where: str, item: Mapping[str, Any]) -> None:
@@ -207,52 +209,32 @@ def _put_execution(world: World, where: str, item: Mapping[str, Any]) -> None:
     workflow = world.store.get(WORKFLOWS, item["workflow"])
     if workflow is None:
         raise ScenarioError(f"{where}.workflow", f"must be the id of a workflow, {item['workflow']!r} is none")
-    status = item["status"]
     started = instant(world, f"{where}.startedAt", item["startedAt"]) if "startedAt" in item else world.now
-    completed = started + workflow.duration
+    ended = started + workflow.duration
     if "completedAt" in item:
-        completed = instant(world, f"{where}.completedAt", item["completedAt"])
+        ended = instant(world, f"{where}.completedAt", item["completedAt"])
     secondary = item.get("secondaryStatus", workflow.secondary_status)
     made = Execution(item["id"], workflow.id, "running", item.get("input", {}), started, secondary_status=secondary)
-    _STATES[status](world, workflow, made, dict(item), completed)
+    _bring(world, workflow, made, item, ended)
 
 
-def _pending(world: World, workflow: Workflow, made: Execution, _item: Schema, _completed: int) -> None:
-    world.store.put(EXECUTIONS.of(workflow.id), made.id, replace(made, status="pending", started_at=None))
-    world.schedule(world.now + workflow.queue, NAME, workflows.START, made.id, workflow.id)
-
-
-def _running(world: World, workflow: Workflow, made: Execution, _item: Schema, completed: int) -> None:
-    world.store.put(EXECUTIONS.of(workflow.id), made.id, made)
-    world.schedule(max(completed, world.now), NAME, workflows.FINISH, made.id, workflow.id)
-
-
-def _waiting(world: World, _workflow: Workflow, made: Execution, _item: Schema, _completed: int) -> None:
-    workflows.hold(world, made, made.secondary_status)
-
-
-def _completed(world: World, workflow: Workflow, made: Execution, item: Schema, completed: int) -> None:
-    output = item.get("output", workflows.render(workflow.output, made.input))
-    workflows.complete(world, made, output, completed)
-
-
-def _failed(world: World, workflow: Workflow, made: Execution, item: Schema, completed: int) -> None:
-    workflows.fail(world, made, item.get("error", workflow.error or {}), completed)
-
-
-def _cancelled(world: World, workflow: Workflow, made: Execution, _item: Schema, completed: int) -> None:
-    ended = replace(made, status="cancelled", completed_at=completed)
-    world.store.put(EXECUTIONS.of(workflow.id), made.id, ended)
-
-
-_STATES: dict[str, Callable[[World, Workflow, Execution, Schema, int], None]] = {
-    "pending": _pending,
-    "running": _running,
-    "waiting": _waiting,
-    "completed": _completed,
-    "failed": _failed,
-    "cancelled": _cancelled,
-}
+def _bring(world: World, workflow: Workflow, made: Execution, item: Mapping[str, Any], ended: int) -> None:
+    """Bring an execution into the state that the scenario says."""
+    table = EXECUTIONS.of(workflow.id)
+    match item["status"]:
+        case "pending":
+            world.store.put(table, made.id, replace(made, status="pending", started_at=None))
+            world.schedule(world.now + workflow.queue, NAME, workflows.START, made.id, workflow.id)
+        case "running":
+            world.store.put(table, made.id, made)
+            world.schedule(max(ended, world.now), NAME, workflows.FINISH, made.id, workflow.id)
+        case "waiting":
+            workflows.hold(world, made, made.secondary_status)
+        case "completed":
+            output = item.get("output", workflows.render(workflow.output, made.input))
+            workflows.complete(world, made, output, ended)
+        case _:
+            workflows.fail(world, made, item.get("error", workflow.error or {}), ended)
 
 
 def _put_webhook(world: World, item: Mapping[str, Any]) -> None:

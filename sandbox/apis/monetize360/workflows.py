@@ -101,7 +101,8 @@ def _finish(world: World, workflow: Workflow, execution: Execution, at: int) -> 
 
 def complete(world: World, execution: Execution, output: Any, at: int) -> Execution:
     """End a run well at instant ``at``; announces ``workflow.completed``. Raises Conflict when it has ended."""
-    done = _end(world, replace(execution, status="completed", completed_at=at, output=output, error=None), execution)
+    freed = _release(world, execution)
+    done = _store(world, replace(freed, status="completed", completed_at=at, output=output))
     announce(world, "workflow.completed", execution_event(done))
     return done
 
@@ -109,24 +110,26 @@ def complete(world: World, execution: Execution, output: Any, at: int) -> Execut
 def fail(world: World, execution: Execution, error: dict[str, Any], at: int) -> Execution:
     """End a run badly (A3.7: ``error`` in the common shape). Raises Conflict when it has ended."""
     told = {"code": "WORKFLOW_FAILED", "message": "The workflow failed", "details": {}} | error
-    done = _end(world, replace(execution, status="failed", completed_at=at, output=None, error=told), execution)
+    freed = _release(world, execution)
+    done = _store(world, replace(freed, status="failed", completed_at=at, error=told))
     announce(world, "workflow.failed", execution_event(done))
     return done
 
 
 def hold(world: World, execution: Execution, secondary: str | None) -> Execution:
     """Wait for a person, until it is completed or failed by hand. Raises Conflict when it has ended."""
-    held = replace(execution, status="waiting", secondary_status=secondary)
-    return _end(world, held, execution)
+    freed = _release(world, execution)
+    return _store(world, replace(freed, status="waiting", secondary_status=secondary))
 
 
-def _end(world: World, after: Execution, before: Execution) -> Execution:
-    if before.final:
-        msg = f"Execution {before.id} is {before.status} already"
+def _release(world: World, execution: Execution) -> Execution:
+    """Take an unfinished run off the agenda; one that was pending starts now. Raises Conflict when it has ended."""
+    if execution.final:
+        msg = f"Execution {execution.id} is {execution.status} already"
         raise Conflict(msg)
-    world.cancel(NAME, START, before.id)
-    world.cancel(NAME, FINISH, before.id)
-    return _store(world, after if after.started_at is not None else replace(after, started_at=world.now))
+    world.cancel(NAME, START, execution.id)
+    world.cancel(NAME, FINISH, execution.id)
+    return execution if execution.started_at is not None else _begin(world, execution)
 
 
 def _store(world: World, execution: Execution) -> Execution:
