@@ -27,7 +27,7 @@ def clock(world: World) -> dict[str, Any]:
     due = world.agenda.next
     return {
         "mode": world.clock.mode,
-        "now": iso_ms(world.now),
+        "now": iso_ms(world.clock.tick(world.now)),
         "due": len(world.agenda),
         "next": None if due is None else iso_ms(due.at),
     }

@@ -94,5 +94,3 @@ class Api:
     """Names of headers (in lower case), query parameters and body members that the journal never shows."""
     vendor: bool = True
     """Whether it simulates a vendor's API; False for the control plane and the levers."""
-    aliases: Mapping[str, str] = field(default_factory=dict)
-    """Other first segments below the base that mean the same: alias → segment."""

@@ -81,7 +81,9 @@ class Sandbox:
         with self.lock:
             self._room_for(name)
             origin, seeded = self._seed(start)
-            return self._add(name, origin, seeded)
+            namespace = self._add(name, origin, seeded)
+            namespace.reset()
+            return namespace
 
     def fork(self, name: str, source: Namespace) -> Namespace:
         """A namespace in the state that ``source`` is in now; costs the same whatever the size of the data."""

@@ -52,17 +52,17 @@ Move = Generator[Sequence[Attempt], Sequence[Outcome], Moved]
 
 
 def move(namespace: Namespace, agents: Agents, to: int) -> Move:
-    """Move the clock to instant ``to``, living through everything on the way.
+    """Move the clock from ``world.now`` to instant ``to``, living through everything on the way.
 
     Yields the webhook attempts of one instant and takes their outcomes before time goes on; the namespace's lock may
     be released meanwhile, its clock stands still at that instant. Raises Invalid for a move backwards, of more than
-    400 days or 100,000 agenda items (then nothing has changed), Conflict while another move is under way.
+    400 days or 100,000 agenda items (then nothing has changed), Conflict while another move is under way or when a
+    reset comes in between.
     """
     world = namespace.world
     if namespace.moving:
         msg = "The clock is being moved already: wait for that move to answer"
         raise Conflict(msg)
-    world.tick()
     _check(world.now, to)
     return _move(namespace, agents, to)
 
@@ -82,13 +82,12 @@ def _shown(instant: int) -> str | int:
 
 def _move(namespace: Namespace, agents: Agents, to: int) -> Move:
     world, epoch = namespace.world, namespace.epoch
+    namespace.publish_events()
     before, start, first = world.snapshot(), world.now, namespace.timeline.last
     count, paused = 0, False
     namespace.moving = True
     try:
-        while (item := world.agenda.next) is not None and item.at <= to:
-            run(world, agents, item)
-            count += 1
+        while True:
             ahead = _rehearse(world, agents, to, MOVE_ITEMS - count) if world.outbox and not paused else 0
             if count + ahead > MOVE_ITEMS and not paused:
                 world.restore(before)
@@ -96,16 +95,26 @@ def _move(namespace: Namespace, agents: Agents, to: int) -> Move:
                 raise Invalid(msg, field="to", value=_shown(to))
             if world.outbox:
                 paused = True
-                yield from _deliver(namespace)
-            if namespace.epoch != epoch:
-                return Moved(start, world.now, namespace.timeline.last)
+                yield from _deliver(namespace, epoch)
+            item = world.agenda.next
+            if item is None or item.at > to:
+                break
+            run(world, agents, item)
+            count += 1
         world.now = to
-        world.clock = world.clock.move_to(to)
     finally:
         if namespace.epoch == epoch:
-            namespace.moving = False
+            _stop(namespace, start)
     namespace.publish_events()
     return Moved(start, to, first)
+
+
+def _stop(namespace: Namespace, start: int) -> None:
+    """The clock goes on from the instant a move came to, which lies before its end if its caller gave it up."""
+    world = namespace.world
+    namespace.moving = False
+    if world.now != start:
+        world.clock = world.clock.move_to(world.now)
 
 
 def _rehearse(world: World, agents: Agents, to: int, limit: int) -> int:
@@ -123,11 +132,14 @@ def _rehearse(world: World, agents: Agents, to: int, limit: int) -> int:
         count += 1
 
 
-def _deliver(namespace: Namespace) -> Generator[Sequence[Attempt], Sequence[Outcome], None]:
+def _deliver(namespace: Namespace, epoch: int) -> Generator[Sequence[Attempt], Sequence[Outcome], None]:
     attempts = namespace.publish()
     outcomes = yield attempts
     for attempt, outcome in zip(attempts, outcomes, strict=True):
         namespace.settle(attempt, outcome)
+    if namespace.epoch != epoch:
+        msg = "The namespace was reset while its clock was being moved"
+        raise Conflict(msg)
 
 
 def summarise(happened: Sequence[Happening]) -> dict[str, int]:

@@ -120,7 +120,7 @@ class Pipeline:
         mounted = self._by_host(request.headers.get("host", ""))
         if mounted is not None:
             return mounted, path
-        for candidate in self._prefixes.get(path.split("/", 2)[1] if path else "", ()):
+        for candidate in self._prefixes.get(path.partition("/")[2].partition("/")[0], ()):
             prefix = candidate.api.mount.prefix
             rest = path[len(prefix) :]
             if path.startswith(prefix) and (not rest or rest[0] == "/"):

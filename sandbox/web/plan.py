@@ -17,6 +17,9 @@ from sandbox.web.parameters import Parameter, form_value, parse_query
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 NAMESPACE_HEADER = "X-Sandbox-Namespace"
+DEPTH_LIMIT = 200
+"""Levels a JSON body may be nested; what writes and checks JSON gives up at 254."""
+
 _SECURITY = {"http", "apiKey"}
 
 
@@ -79,10 +82,29 @@ class Body:
 
 def _decode_json(body: bytes) -> Any:
     try:
-        return orjson.loads(body)
+        value = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         msg = f"The body is not JSON: {error.msg} at line {error.lineno}, column {error.colno}"
         raise Invalid(msg, field="body") from None
+    if body.count(b"[") + body.count(b"{") > DEPTH_LIMIT and _deeper(value, DEPTH_LIMIT):
+        msg = f"The body is nested deeper than {DEPTH_LIMIT} levels"
+        raise Invalid(msg, field="body")
+    return value
+
+
+def _deeper(value: Any, limit: int) -> bool:
+    """Whether arrays and objects are nested in each other more than ``limit`` times."""
+    level = [value]
+    for _ in range(limit + 1):
+        level = [
+            member
+            for holder in level
+            if isinstance(holder, dict | list)
+            for member in (holder.values() if isinstance(holder, dict) else holder)
+        ]
+        if not level:
+            return False
+    return True
 
 
 class Plan:

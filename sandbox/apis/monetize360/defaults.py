@@ -35,10 +35,15 @@ def constant(value: Any) -> Make:
     return lambda _draft, _attempt: value
 
 
-def past(site: Site, span: int = 365 * DAY) -> Make:
-    """A moment in the last ``span`` milliseconds."""
-    seconds = span // SECOND + 1
-    return lambda draft, attempt: site.moment(site.now - draft.draw(site.field, attempt) % seconds * SECOND)
+def moment(site: Site, first: int, last: int) -> Make:
+    """A moment from ``first`` to ``last``, both milliseconds from the scenario's instant."""
+    seconds = (last - first) // SECOND + 1
+    start = site.now + first
+    return lambda draft, attempt: site.moment(start + draft.draw(site.field, attempt) % seconds * SECOND)
+
+
+def _past(site: Site) -> Make:
+    return moment(site, -365 * DAY, 0)
 
 
 def _boolean(site: Site) -> Make:
@@ -158,8 +163,8 @@ def _text(method: str, **options: Any) -> Callable[[Site], Make]:
 _words = _text("catch_phrase")
 
 _FORMATS: dict[str, Callable[[Site], Make]] = {
-    "date": past,
-    "date-time": past,
+    "date": _past,
+    "date-time": _past,
     "email": _text("email"),
     "hostname": _text("hostname"),
     "ipv4": _text("ipv4"),
@@ -171,7 +176,7 @@ _FORMATS: dict[str, Callable[[Site], Make]] = {
 _TYPES: dict[str, Callable[[Site], Make]] = {
     "boolean": _boolean,
     "currency": _number,
-    "date": past,
+    "date": _past,
     "integer": _number,
     "lookup": _lookup,
     "number": _number,

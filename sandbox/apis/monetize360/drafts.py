@@ -31,8 +31,8 @@ class Group:
 
 
 class Draft:
-    """One record to be: number ``ordinal`` of its group, from 0; ``place`` is its number in the order of creation of
-    all records of its object, from 1."""
+    """One record to be: number ``ordinal`` of its group, from 0; ``place`` is its number among the generated records of
+    its object in the order of their creation, from 1. ``fields`` are those of a record that the scenario writes out."""
 
     __slots__ = ("fields", "group", "id", "ordinal", "place", "values")
 
@@ -109,7 +109,7 @@ class Table:
         if not self._state:
             self._state = "under way"
             self.drafts.sort(key=lambda draft: str(draft.get("@createdAt")))
-            for place, draft in enumerate(self.drafts, 1):
+            for place, draft in enumerate((draft for draft in self.drafts if draft.fields is None), 1):
                 draft.place = place
             for draft in self.drafts:
                 draft.data()

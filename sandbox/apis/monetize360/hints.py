@@ -9,7 +9,7 @@ from itertools import accumulate
 from string import Formatter
 from typing import Any
 
-from sandbox.apis.monetize360.defaults import constant, default, lookup, past
+from sandbox.apis.monetize360.defaults import constant, default, lookup, moment
 from sandbox.apis.monetize360.drafts import Draft, Make, Site, near, span
 from sandbox.kernel.clock import SECOND
 
@@ -54,21 +54,27 @@ def _choice(site: Site, hint: Hint) -> Make:
     return lambda draft, attempt: values[bisect(sums, draft.draw(site.field, attempt) / 2**64 * sums[-1])]
 
 
-def _span(site: Site, hint: Hint, member: str) -> int:
-    return span(f"{site.where}.{member}", hint[member])
-
-
 def _within(site: Site, hint: Hint) -> Make:
-    return past(site, _span(site, hint, "within"))
+    near_end, far_end = _range(site, hint, "within")
+    return moment(site, -far_end, -near_end)
 
 
 def _ahead(site: Site, hint: Hint) -> Make:
-    seconds = _span(site, hint, "ahead") // SECOND + 1
-    return lambda draft, attempt: site.moment(site.now + draft.draw(site.field, attempt) % seconds * SECOND)
+    return moment(site, *_range(site, hint, "ahead"))
+
+
+def _range(site: Site, hint: Hint, member: str) -> tuple[int, int]:
+    """``P30D`` is from now to 30 days from now, ``[P10D, P30D]`` from 10 to 30."""
+    told = hint[member]
+    where = f"{site.where}.{member}"
+    first, last = [span(where, part) for part in told] if isinstance(told, list) else (0, span(where, told))
+    if first > last:
+        raise site.wrong("must name the shorter span first", member)
+    return first, last
 
 
 def _since(site: Site, hint: Hint) -> Make:
-    """A moment between that of another field and now, or that of a third."""
+    """A moment between that of another field and now, or that of a third where it is earlier."""
     start = path(site, hint["since"], "since")
     until = path(site, hint["until"], "until") if "until" in hint else None
 
@@ -77,7 +83,7 @@ def _since(site: Site, hint: Hint) -> Make:
         last = None if until is None else until(draft)
         if first is None:
             return None
-        low, high = site.instant(first), site.now if last is None else site.instant(last)
+        low, high = site.instant(first), site.now if last is None else min(site.now, site.instant(last))
         return site.moment(low + draft.draw(site.field, attempt) % (max(0, high - low) // SECOND + 1) * SECOND)
 
     return make
@@ -89,8 +95,8 @@ def _from(site: Site, hint: Hint) -> Make:
     if "plus" in hint and "times" in hint:
         raise site.wrong("must have plus or times, not both")
     if "plus" in hint:
-        span = _span(site, hint, "plus")
-        return lambda draft, _: None if (held := source(draft)) is None else site.moment(site.instant(held) + span)
+        plus = span(f"{site.where}.plus", hint["plus"])
+        return lambda draft, _: None if (held := source(draft)) is None else site.moment(site.instant(held) + plus)
     if "times" in hint:
         times = hint["times"]
         factor: Path = path(site, times, "times") if isinstance(times, str) else lambda _draft: times

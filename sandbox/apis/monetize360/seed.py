@@ -27,6 +27,7 @@ _FREE: Schema = {"type": "object"}
 _ID: Schema = {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._~-]{0,127}$"}
 """What stands in a path segment as it is."""
 _SPAN: Schema = {"type": ["string", "number"], "minimum": 0}
+_RANGE: Schema = {"type": ["string", "number", "array"], "minimum": 0, "items": _SPAN, "minItems": 2, "maxItems": 2}
 LONGEST = 400 * DAY
 """The longest that an execution may queue or run: one move of the clock reaches its end."""
 _MOBJECT_TYPES = ("PERSISTENT", "TRANSIENT", "SYSTEM", "STANDARD", "CUSTOM")
@@ -63,8 +64,8 @@ _HINT = _closed(
     "",
     faker=_NAME,
     choice=_list(_ANY, minItems=1),
-    within=_SPAN,
-    ahead=_SPAN,
+    within=_RANGE,
+    ahead=_RANGE,
     since=_NAME,
     lookup=_NAME,
     template=_TEXT,

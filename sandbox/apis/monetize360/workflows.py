@@ -8,6 +8,8 @@ import re
 from dataclasses import replace
 from typing import Any
 
+import orjson
+
 from sandbox.apis.monetize360 import mdata
 from sandbox.apis.monetize360.events import announce
 from sandbox.apis.monetize360.records import Execution, Mobject, Workflow
@@ -169,7 +171,10 @@ def _effect(world: World, verb: str, mobject: Mobject, data: dict[str, Any]) -> 
 
 
 def render(template: Any, data: dict[str, Any]) -> Any:
-    """``{{data.a.b}}`` in a template becomes what the input holds there: as it is when it is the whole text."""
+    """``{{data.a.b}}`` in a template becomes what the input holds there.
+
+    As it is when it is the whole text (null for what the input lacks), within a longer one as text (nothing for null).
+    """
     if isinstance(template, dict):
         return {key: render(value, data) for key, value in template.items()}
     if isinstance(template, list):
@@ -179,13 +184,19 @@ def render(template: Any, data: dict[str, Any]) -> Any:
     whole = _QUOTE.fullmatch(template)
     if whole:
         return _quoted(whole, data)
-    return _QUOTE.sub(lambda found: str(_quoted(found, data)), template)
+    return _QUOTE.sub(lambda found: _text(_quoted(found, data)), template)
 
 
 def _quoted(found: re.Match[str], data: Any) -> Any:
     for name in found[1].split(".")[1:]:
         data = data.get(name) if isinstance(data, dict) else None
     return data
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else orjson.dumps(value).decode()
 
 
 def create_for(world: World, mobject: Mobject) -> None:

@@ -1,0 +1,141 @@
+"""Requests drawn for the oracle: from the specs by Schemathesis, valid and not, and then tampered with by hand."""
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import orjson
+import schemathesis
+from hypothesis import strategies as st
+from schemathesis import GenerationMode
+
+from sandbox import assets
+from sandbox.kernel.api import Api
+from sandbox.kernel.request import Request
+from tests.client import ENTERPRISE
+
+HOST = "127.0.0.1:4010"
+IDS = {
+    "workflowId": ["workflow-id", "slow", "approval", "declined", "resting", "new-one"],
+    "executionId": ["exec-done", "exec-pending", "exec-running", "exec-waiting"],
+    "mobjectId": ["mobject-id", "customers", "platform"],
+    "mdataId": ["note-1", "note-2", "ada", "bob", "own"],
+    "webhookId": ["hook-here", "hook-away"],
+    "token": ["YOUR_API_TOKEN", "another-token"],
+    "name": ["other", "default", "test", "docs"],
+}
+"""Of the scenario that both sides start from."""
+
+Draw = Callable[[st.SearchStrategy[Any]], Any]
+Tamper = Callable[[Draw, Request], Request]
+
+
+@cache
+def operations(api: str) -> dict[str, Any]:
+    """The operations of a spec as Schemathesis sees them, by operationId."""
+    schema = schemathesis.openapi.from_dict(dict(assets.spec(api)))
+    found = (result.ok() for result in schema.get_all_operations())
+    return {operation.definition.raw["operationId"]: operation for operation in found if operation is not None}
+
+
+def requests(api: Api, operation_id: str) -> st.SearchStrategy[Request]:
+    """Requests to one operation."""
+    operation = operations(api.name)[operation_id]
+    cases = st.one_of(operation.as_strategy(generation_mode=mode) for mode in GenerationMode)
+    base = api.mount.prefix + api.mount.base
+
+    @st.composite
+    def drawn(draw: Draw) -> Request:
+        request = as_request(base, draw(cases), draw)
+        for tamper in draw(st.lists(st.sampled_from(TAMPER), max_size=2)):
+            request = tamper(draw, request)
+        return request
+
+    return drawn()
+
+
+def as_request(base: str, case: Any, draw: Draw) -> Request:
+    """A drawn case with a good token; its ids are mostly those that exist."""
+    path = case.operation.path
+    for name, value in (case.path_parameters or {}).items():
+        known = draw(st.sampled_from([None, *IDS[name], *IDS[name]]))
+        path = path.replace("{" + name + "}", known or quote(str(value), safe="%"))
+    query = case.query if isinstance(case.query, Mapping) else {}
+    pairs = [(name, item) for name, value in query.items() for item in (value if isinstance(value, list) else [value])]
+    body = case.body
+    if not isinstance(body, bytes):
+        body = b"" if type(body).__name__ == "NotSet" else orjson.dumps(body)
+    headers = {"host": HOST, "authorization": f"Bearer {ENTERPRISE}"}
+    if case.media_type and body:
+        headers["content-type"] = case.media_type
+    return Request(case.method.upper(), base + path, urlencode(pairs, errors="replace"), headers, body)
+
+
+def _with(request: Request, **changes: Any) -> Request:
+    kept = {name: getattr(request, name) for name in Request.__slots__}
+    return Request(**(kept | changes))
+
+
+def _query(draw: Draw, request: Request) -> Request:
+    name = draw(st.sampled_from(["limit", "offset", "filter", "sort", "fields", "after", "status", "unknown"]))
+    more = f"{name}{draw(st.sampled_from(QUERY_VALUES))}"
+    return _with(request, query=f"{request.query}&{more}" if request.query else more)
+
+
+def _body(draw: Draw, request: Request) -> Request:
+    headers = {"content-type": "application/json"} | request.headers
+    return _with(request, headers=headers, body=draw(st.sampled_from(BODIES)))
+
+
+def _cut(draw: Draw, request: Request) -> Request:
+    return _with(request, body=request.body[: draw(st.integers(0, 40))])
+
+
+def _content_type(draw: Draw, request: Request) -> Request:
+    sent = draw(st.sampled_from(CONTENT_TYPES))
+    headers = {name: value for name, value in request.headers.items() if name != "content-type"}
+    return _with(request, headers=headers if sent is None else headers | {"content-type": sent})
+
+
+def _method(draw: Draw, request: Request) -> Request:
+    return _with(request, method=draw(st.sampled_from(["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"])))
+
+
+def _path(draw: Draw, request: Request) -> Request:
+    return _with(request, path=request.path + draw(st.sampled_from(["/", "//", "/more", "%2F", "%0A", "%ff", "%20"])))
+
+
+def _authorization(draw: Draw, request: Request) -> Request:
+    sent = draw(st.sampled_from(AUTHORIZATIONS))
+    headers = {name: value for name, value in request.headers.items() if name != "authorization"}
+    return _with(request, headers=headers if sent is None else headers | {"authorization": sent})
+
+
+def _namespace(draw: Draw, request: Request) -> Request:
+    name = draw(st.sampled_from(["default", "other", "missing", "Not A Name", ""]))
+    return _with(request, headers=request.headers | {"x-sandbox-namespace": name})
+
+
+TAMPER: tuple[Tamper, ...] = (_query, _query, _body, _cut, _content_type, _method, _path, _authorization, _namespace)
+
+QUERY_VALUES = (
+    *("", "=", "=1", "=0", "=-1", "=1001", "=abc", "=1.5", "=1e3", "=%2B5", "=%205", "=1_0", "=%D9%A3", "=true"),
+    *("=99999999999999999999", "=%ff", "=%zz", "=a+b", "=a%00b", "=status:eq:active", "=status%3Aeq%3Aactive"),
+    *("=status:in:active,inactive", "=amount:gte:1&filter=amount:lt:2", "=name:desc,-amount", "[a]=1", "=name"),
+)
+BODIES = (
+    *(b"", b"null", b"{}", b"[]", b'""', b"1", b"{", b"nonsense", b" {} ", b'{"data":{}}{}', b"{'data':{}}"),
+    *(b'{"data":{"a":NaN}}', b'{"data":{"a":1e400}}', b'{"data":{"a":"\\ud800"}}', b"\xef\xbb\xbf{}", b"\xff\xfe{"),
+    *(b'{"data":{"a":"\xe9"}}', b'{"data":{"a":1,"a":2}}', b'{"data":{"a":12345678901234567890123}}'),
+    *(b'{"data":' + b"[" * 40 + b"]" * 40 + b"}", b'{"data":[{},1]}', b'{"data":{"name":"Zoe"},"data2":{}}'),
+)
+CONTENT_TYPES = (
+    *(None, "", "application/json", "application/json; charset=utf-8", "application/json;charset=latin-1"),
+    *("application/json; charset=nonsense", "Application/JSON", "text/plain", "application/xml", "json", "*/*"),
+    *("application/vnd.api+json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ";"),
+)
+AUTHORIZATIONS = (
+    *(None, "", "Bearer", "Bearer ", "Bearer unknown", "Basic dXNlcjpwYXNz", f"bearer {ENTERPRISE}", ENTERPRISE),
+    *(f"Bearer  {ENTERPRISE} ", f"BEARER\t{ENTERPRISE}", f"Bearer {ENTERPRISE} more"),
+)

@@ -1,0 +1,121 @@
+"""What Connexion's own validators refuse, in the sandbox's words.
+
+Connexion tells what is wrong as one text. The validators here are its own, called through; when one refuses, the same
+request is looked at again for all that is wrong with it, so that the oracle can tell a difference in words from a
+difference in judgement.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from connexion.exceptions import BadRequestProblem
+from connexion.json_schema import Draft4RequestValidator
+from connexion.lifecycle import ConnexionRequest
+from connexion.validators import JSONRequestBodyValidator, ParameterValidator
+from jsonschema import Draft4Validator, ValidationError
+from starlette.types import Receive, Scope
+
+from sandbox.kernel.schema import Problem, explain
+
+FORMATS = Draft4Validator.FORMAT_CHECKER
+
+
+class Refused(BadRequestProblem):  # type: ignore[misc]  # Connexion ships no types
+    """What Connexion refused: the first problem is the one it names."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__(problems[0].message)
+        self.problems = problems
+
+
+class Parameters:
+    """Connexion's parameter validator."""
+
+    def __init__(self, parameters: Sequence[Mapping[str, Any]], uri_parser: Any, **options: Any) -> None:
+        self._parameters = parameters
+        self._uri_parser = uri_parser
+        self._validator = ParameterValidator(parameters, uri_parser, **options)
+
+    def validate(self, scope: Scope) -> None:
+        try:
+            self._validator.validate(scope)
+        except BadRequestProblem:
+            request = ConnexionRequest(scope, uri_parser=self._uri_parser)
+            raise Refused(list(_parameter_problems(self._parameters, request))) from None
+
+
+class JsonBody:
+    """Connexion's validator of JSON bodies; ``sent`` answers the body of the present request."""
+
+    def __init__(self, sent: Callable[[], bytes], **options: Any) -> None:
+        self._sent = sent
+        self._schema = options["schema"]
+        self._validator = JSONRequestBodyValidator(**options)
+
+    async def wrap_receive(self, receive: Receive, *, scope: Scope) -> Any:
+        try:
+            return await self._validator.wrap_receive(receive, scope=scope)
+        except BadRequestProblem as error:
+            if not isinstance(error.__context__, ValidationError):
+                raise
+            check = Draft4RequestValidator(self._schema, format_checker=FORMATS)
+            told = in_words(error.__context__)
+            found = [in_words(problem) for problem in check.iter_errors(json.loads(self._sent()))]
+            raise Refused([told, *(problem for problem in found if problem != told)]) from None
+
+
+def _parameter_problems(parameters: Sequence[Mapping[str, Any]], request: Any) -> Iterator[Problem]:
+    """Everything wrong with the parameters of a request, in the order in which Connexion looks."""
+    places = {"query": request.query_params, "path": request.path_params, "header": request.headers}
+    for place, sent in places.items():
+        for parameter in (p for p in parameters if p["in"] == place):
+            yield from _problems(parameter, sent.get(parameter["name"]))
+
+
+def _problems(parameter: Mapping[str, Any], value: Any) -> Iterator[Problem]:
+    name = parameter["name"]
+    if value is None:
+        if parameter.get("required"):
+            yield Problem(name, None, f"{name} is required")
+        return
+    for error in Draft4Validator(parameter["schema"], format_checker=FORMATS).iter_errors(value):
+        problem = in_words(error, (name,))
+        yield Problem(name, problem.value, problem.message + _hint(parameter))
+
+
+def _hint(parameter: Mapping[str, Any]) -> str:
+    """How to write it: the spec's example."""
+    named: Mapping[str, Any] = next(iter(parameter.get("examples", {}).values()), {})
+    example = parameter.get("example", named.get("value"))
+    return "" if example is None else f"; for example {example[0] if isinstance(example, list) else example}"
+
+
+def in_words(error: ValidationError, root: Sequence[str] = ()) -> Problem:
+    """A validation error of the ``jsonschema`` package as the sandbox words it; of several forms, none of them."""
+    while error.parent is not None:
+        error = error.parent
+    path = [*root, *error.path]
+    return explain(_keyword(error), _facts(error), path, error.instance, error.message)
+
+
+def _keyword(error: ValidationError) -> str:
+    """Draft 4 writes an exclusive bound as a flag beside the bound."""
+    keyword = str(error.validator)
+    if keyword in {"minimum", "maximum"} and error.schema.get(f"exclusiveM{keyword[1:]}"):
+        return f"exclusiveM{keyword[1:]}"
+    return keyword
+
+
+def _facts(error: ValidationError) -> dict[str, Any]:
+    wanted = error.validator_value
+    null = ["null"] if error.schema.get("nullable") else []
+    if error.validator == "type":
+        return {"types": [wanted, *null]}
+    if error.validator == "enum":
+        return {"options": wanted}
+    if error.validator == "required":
+        return {"property": next(name for name in wanted if error.message.startswith(repr(name)))}
+    if error.validator == "additionalProperties":
+        return {"unexpected": [name for name in error.instance if name not in error.schema.get("properties", {})]}
+    return {"limit": wanted, "pattern": wanted, "format": wanted}
