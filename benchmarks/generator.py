@@ -26,10 +26,11 @@ _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One run of a load: ``p50`` and ``p99`` in ms; ``limited`` when the generator had no processor time to spare, so
+    """One run of a load: ``rate`` in requests a second, ``p50`` and ``p99`` in ms; ``limited`` when the generator had no processor time to spare, so
     that the server may be faster than this."""
 
     rate: float
+    seconds: float
     p50: float
     p99: float
     limited: bool
@@ -50,7 +51,14 @@ class Traffic:
 
 
 def _run_wrk(load: Load, port: int, seconds: float, first: int) -> tuple[Measured, int]:
-    command = [str(WRK), "-t1", f"-c{CONNECTIONS}", f"-d{round(seconds)}s", "-s", str(Path(__file__).with_name("wrk.lua"))]
+    command = [
+        str(WRK),
+        "-t1",
+        f"-c{CONNECTIONS}",
+        f"-d{max(1, round(seconds))}s",
+        "-s",
+        str(Path(__file__).with_name("wrk.lua")),
+    ]
     with tempfile.NamedTemporaryFile() as file:
         file.write(b"".join(b"%s\x1f%s\x1e" % parts for parts in load.requests))
         file.flush()
@@ -61,7 +69,7 @@ def _run_wrk(load: Load, port: int, seconds: float, first: int) -> tuple[Measure
     lasted = told["microseconds"] / 1e6
     _demand_good(load, told["requests"], told["bad"], told["broken"])
     limited = _children_time() - before > _BUSY * lasted
-    return Measured(told["requests"] / lasted, told["p50"] / 1e3, told["p99"] / 1e3, limited), told["requests"]
+    return Measured(told["requests"] / lasted, lasted, told["p50"] / 1e3, told["p99"] / 1e3, limited), told["requests"]
 
 
 def _children_time() -> float:
@@ -144,4 +152,4 @@ def _drive(load: Load, connections: dict[int, _Connection], seconds: float, firs
     times.sort()
     p50, p99 = (times[int(len(times) * share)] / 1e6 for share in (0.5, 0.99))
     limited = time.process_time() - used > _BUSY * lasted
-    return Measured(len(times) / lasted, p50, p99, limited), number - first
+    return Measured(len(times) / lasted, lasted, p50, p99, limited), number - first

@@ -56,6 +56,15 @@ def resident(pid: int) -> float:
     return int(listed.stdout) * 1024 / 1e6
 
 
+def processor_time(pid: int) -> float | None:
+    """Seconds of processor that all threads of a process have used; None where the system does not say."""
+    stat = Path(f"/proc/{pid}/stat")
+    if not stat.exists():
+        return None
+    user, system = stat.read_text().rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
 def _processor() -> str:
     info = Path("/proc/cpuinfo")
     lines = info.read_text().splitlines() if info.exists() else []

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from benchmarks.machine import SERVER_CORE, pinned, resident
+from benchmarks.machine import SERVER_CORE, pinned, processor_time, resident
 
 START_LIMIT = 60.0
 """Seconds until a server must have given its first good answer."""
@@ -61,6 +61,11 @@ class Server:
     def memory(self) -> float:
         """MB that it holds now."""
         return resident(self._process.pid)
+
+    @property
+    def processor_time(self) -> float | None:
+        """Seconds of processor that it has used; None where the system does not say."""
+        return processor_time(self._process.pid)
 
     def pause(self) -> None:
         """Take the processor from it, so that nothing of it runs while another server is measured."""

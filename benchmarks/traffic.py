@@ -60,7 +60,7 @@ def loads(dialect: Dialect, records: Sequence[Record]) -> list[Load]:
 
 def first_request(dialect: Dialect) -> bytes:
     """A page of records: whoever answers it is ready."""
-    return _request("GET", f"{dialect.base}/mobjects/{OBJECT}/mdata?limit=1")
+    return _listing(dialect, dialect.page("status", "eq", STATUSES[0], 0))
 
 
 def all_records(dialect: Dialect) -> bytes:

@@ -9,7 +9,7 @@ from sandbox import assets, control
 from sandbox.apis import discover
 from sandbox.kernel.api import Api
 from sandbox.kernel.sandbox import Sandbox, Start
-from sandbox.web.compiled import compile_api
+from sandbox.web.compiled import compile_api, skeleton
 from sandbox.web.host import build_app
 from sandbox.web.pipeline import Pipeline
 
@@ -30,7 +30,8 @@ def build_pipeline(sandbox: Sandbox, *, check_responses: bool = False) -> Pipeli
     """A pipeline to call in process, without a server: every spec is compiled here and now."""
     pipeline = Pipeline(sandbox, check_responses=check_responses)
     for api in sandbox.apis.values():
-        pipeline.mount(compile_api(Specification.from_dict(assets.spec(api.name)), api))
+        document = assets.spec(api.name)
+        pipeline.mount(compile_api(Specification.from_dict(skeleton(document)), document, api))
     return pipeline
 
 

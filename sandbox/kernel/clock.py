@@ -8,18 +8,21 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from typing import TypeGuard
 
 SECOND = 1_000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 
+FIRST_INSTANT = -62_135_596_800_000
 LAST_INSTANT = 253_402_300_799_999
-"""9999-12-31T23:59:59.999Z, the last instant RFC 3339 can write."""
+"""0001-01-01T00:00:00Z and 9999-12-31T23:59:59.999Z: what RFC 3339 can write."""
 
+_LAST_START = 32_503_680_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DURATION = re.compile(
-    r"P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d{1,3})?)S)?)?",
+    r"P(?:(\d+)W)?(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d{1,3})?)S)?)?",
     re.ASCII,
 )
 
@@ -75,12 +78,17 @@ class Clock:
 
 
 def parse_clock(text: str) -> Clock:
-    """``running``, an ISO instant (frozen there) or ``<instant>+`` (running from there). Raises ValueError."""
+    """``running``, an ISO instant (frozen there) or ``<instant>+`` (running from there), in the years 1970 to 2999.
+
+    Raises ValueError.
+    """
     if text == "running":
         return Clock()
-    if text.endswith("+"):
-        return Clock().run(parse_instant(text[:-1]))
-    return Clock(frozen=parse_instant(text))
+    start = parse_instant(text.removesuffix("+"))
+    if not 0 <= start < _LAST_START:
+        msg = f"{text!r} is outside the years 1970 to 2999"
+        raise ValueError(msg)
+    return Clock().run(start) if text.endswith("+") else Clock(frozen=start)
 
 
 def parse_instant(text: str) -> int:
@@ -92,11 +100,11 @@ def parse_instant(text: str) -> int:
     if moment is None or moment.tzinfo is None or len(text) < len("2024-01-15T10:30Z"):
         msg = f"{text!r} is not an instant: write it like 2024-01-15T10:30:00Z"
         raise ValueError(msg)
-    try:
-        return (moment - _EPOCH) // timedelta(milliseconds=1)
-    except OverflowError:
+    instant = (moment - _EPOCH) // timedelta(milliseconds=1)
+    if not FIRST_INSTANT <= instant <= LAST_INSTANT:
         msg = f"{text!r} is outside the years 1 to 9999"
-        raise ValueError(msg) from None
+        raise ValueError(msg)
+    return instant
 
 
 def iso(instant: int) -> str:
@@ -117,11 +125,21 @@ def _text(seconds: int) -> str:
 
 def parse_duration(value: str | float) -> int:
     """ISO 8601 (``P1D``, ``PT90S``, weeks to seconds) or a number of seconds, as a span. Raises ValueError."""
-    if isinstance(value, int | float):
-        return round(value * SECOND)
-    found = _DURATION.fullmatch(value)
+    span = value * SECOND if _is_number(value) else _spell(value)
+    if not abs(span) <= LAST_INSTANT:
+        msg = f"{value!r} is longer than 8,000 years"
+        raise ValueError(msg)
+    return round(span)
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _spell(text: object) -> float:
+    found = _DURATION.fullmatch(text) if isinstance(text, str) else None
     if found is None or not any(found.groups()):
-        msg = f"{value!r} is not a duration: write it like P1D, PT15S or a number of seconds"
+        msg = f"{text!r} is not a duration: write it like P1D, PT15S or a number of seconds"
         raise ValueError(msg)
     weeks, days, hours, minutes, seconds = (float(part or 0) for part in found.groups())
-    return round(((weeks * 7 + days) * DAY) + hours * HOUR + minutes * MINUTE + seconds * SECOND)
+    return ((weeks * 7 + days) * DAY) + hours * HOUR + minutes * MINUTE + seconds * SECOND

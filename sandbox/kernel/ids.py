@@ -6,9 +6,10 @@ So the same seed gives the same ids whatever else was made before or beside. The
 import random
 import secrets
 from hashlib import blake2b
+from typing import TYPE_CHECKING
 
-from faker import Faker
-from faker.config import AVAILABLE_LOCALES
+if TYPE_CHECKING:
+    from faker import Faker
 
 
 def digest(*parts: str | int, size: int = 16) -> bytes:
@@ -41,17 +42,15 @@ def new_secret() -> str:
 class Fakes:
     """Faker, re-seeded for each (name, ordinal), so that value n of a stream never depends on the ones before."""
 
-    def __init__(self, seed: int, locale: str = "en_US") -> None:
-        if locale not in AVAILABLE_LOCALES:
-            msg = f"{locale!r} is not a locale Faker knows"
-            raise ValueError(msg)
+    def __init__(self, seed: int) -> None:
         self._seed = seed
-        self._locale = locale
         self._faker: Faker | None = None
 
-    def at(self, name: str, ordinal: int) -> Faker:
+    def at(self, name: str, ordinal: int) -> "Faker":
         """The Faker of that stream at that ordinal; use it before asking for another. The first call is slow."""
         if self._faker is None:
-            self._faker = Faker(self._locale, use_weighting=False)
+            from faker import Faker  # noqa: PLC0415  # reads hundreds of files: only a scenario that needs it waits
+
+            self._faker = Faker("en_US", use_weighting=False)
         self._faker.seed_instance(int.from_bytes(digest(self._seed, name, ordinal)))
         return self._faker

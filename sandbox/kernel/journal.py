@@ -57,7 +57,7 @@ class Journal:
     ) -> None:
         """Add one exchange."""
         self._last += 1
-        size = len(request.body) + len(response.body) + len(request.query) + _OVERHEAD
+        size = _size(request) + len(response.body) + len(reason or "") + _OVERHEAD
         self._list.append(Exchange(self._last, at, api, operation, request, response, duration, reason, size))
         self._bytes += size
         while len(self._list) > self._entries or self._bytes > self._size:
@@ -67,3 +67,8 @@ class Journal:
         """Forget everything; numbering goes on."""
         self._list.clear()
         self._bytes = 0
+
+
+def _size(request: Request) -> int:
+    headers = "".join(request.headers) + "".join(request.headers.values())
+    return len(request.path) + len(request.query) + len(headers) + len(request.body)

@@ -55,7 +55,7 @@ class Namespace:
     move waits for webhook outcomes.
     """
 
-    def __init__(self, name: str, world: World, origin: Origin, sign: Mapping[str, Sign]) -> None:
+    def __init__(self, name: str, world: World, origin: Origin, sign: Mapping[str, Sign], epoch: int = 0) -> None:
         self.name = name
         self.world = world
         self.origin = origin
@@ -63,7 +63,7 @@ class Namespace:
         self.limiter = Limiter()
         self.timeline = Timeline()
         self.lock = RLock()
-        self.epoch = 0
+        self.epoch = epoch
         self.moving = False
         self._sign = sign
         self._seeded = world.snapshot()

@@ -3,6 +3,7 @@
 Patterns run on a linear-time engine and no reference is ever fetched.
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
@@ -12,6 +13,8 @@ Check = jsonschema_rs.Draft4Validator | jsonschema_rs.Draft202012Validator
 C = TypeVar("C")
 
 _PATTERNS = jsonschema_rs.RegexOptions(size_limit=1_048_576, dfa_size_limit=4_194_304)
+_TOLD = 500
+"""Characters of the validator's own words, which quote the value."""
 
 
 class Problem(NamedTuple):
@@ -40,15 +43,15 @@ def _compile(kind: Callable[..., C], schema: Mapping[str, Any]) -> C:
 
 
 def first_problem(check: Any, value: Any, root: Sequence[str] = ()) -> Problem | None:
-    """The first thing wrong with ``value`` in the order of its paths, or None. ``root`` goes before every path."""
-    if check.is_valid(value):
-        return None
-    return min(problems(check, value, root), key=lambda found: found.field)
+    """The first thing wrong with ``value``, or None. ``root`` goes before its path.
 
-
-def problems(check: Any, value: Any, root: Sequence[str] = ()) -> list[Problem]:
-    """Everything wrong with ``value``."""
-    return [_problem(error, root) for error in check.iter_errors(value)]
+    Only the first is looked for: to list a million wrong items takes seconds and a gigabyte.
+    """
+    try:
+        check.validate(value)
+    except jsonschema_rs.ValidationError as error:
+        return _problem(error, root)
+    return None
 
 
 def _problem(error: jsonschema_rs.ValidationError, root: Sequence[str]) -> Problem:
@@ -68,7 +71,8 @@ def explain(keyword: str, facts: Mapping[str, Any], path: Sequence[str | int], v
         return Problem(_dotted(path), value, _format_words(str(facts["format"])))
     field = _dotted(path)
     words = _WORDS.get(keyword)
-    return Problem(field, value, f"{field or 'The body'} {words(facts, value) if words else f'is not valid: {told}'}")
+    wrong = words(facts, value) if words else f"is not valid: {told[:_TOLD]}"
+    return Problem(field, value, f"{field or 'The body'} {wrong}")
 
 
 def _dotted(path: Sequence[str | int]) -> str:
@@ -89,7 +93,11 @@ def type_name(value: Any) -> str:
 
 
 def _one_of(facts: Mapping[str, Any], _value: Any) -> str:
-    return "must be one of " + ", ".join(map(str, facts["options"]))
+    return "must be one of " + ", ".join(map(_text, facts["options"]))
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _type(facts: Mapping[str, Any], value: Any) -> str:
@@ -103,7 +111,7 @@ def _bound(words: str, noun: str = "") -> Callable[[Mapping[str, Any], Any], str
 _WORDS: dict[str, Callable[[Mapping[str, Any], Any], str]] = {
     "type": _type,
     "enum": _one_of,
-    "const": lambda facts, _: f"must be {facts['expected_value']}",
+    "const": lambda facts, _: f"must be {_text(facts['expected_value'])}",
     "pattern": lambda facts, _: f"does not match the pattern {facts['pattern']}",
     "minimum": _bound("must be at least"),
     "maximum": _bound("must be at most"),

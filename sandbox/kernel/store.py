@@ -66,10 +66,16 @@ class Collection(Generic[R]):
                     yield row
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Collection) and list(self) == list(other)
+        """The same rows under the same keys in the same order."""
+        if self is other:
+            return True
+        return isinstance(other, Collection) and self._keys() == other._keys() and list(self) == list(other)
 
     def __hash__(self) -> int:
-        return hash(self._positions)
+        return hash(frozenset(self._positions))
+
+    def _keys(self) -> list[str]:
+        return sorted(self._positions, key=self._positions.__getitem__)
 
     def get(self, key: str) -> R | None:
         """The row, or None."""
@@ -168,10 +174,18 @@ class Store:
         return sum(len(rows) for name, rows in self.root.items() if name.startswith(prefix))
 
 
+_MISSING = object()
+
+
 def remember(cache: dict[Any, Any], key: Any, limit: int, make: Callable[[], Any]) -> Any:
-    """``cache[key]``, made when missing; the oldest entry goes when ``limit`` is reached."""
-    if key not in cache:
-        if len(cache) >= limit:
-            del cache[next(iter(cache))]
-        cache[key] = make()
-    return cache[key]
+    """``cache[key]``, made when missing; the oldest entry goes when ``limit`` is reached.
+
+    Forks share caches, so threads of several namespaces may be here at once: at worst a value is made twice.
+    """
+    found = cache.get(key, _MISSING)
+    if found is _MISSING:
+        found = make()
+        for oldest in list(cache)[: max(0, len(cache) - limit + 1)]:
+            cache.pop(oldest, None)
+        cache[key] = found
+    return found

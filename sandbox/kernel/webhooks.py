@@ -4,14 +4,16 @@ A delivery is `pending` until an attempt succeeds (`delivered`), the schedule is
 is one the sandbox never calls (`blocked`, decided when the event happens).
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
+from itertools import islice
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from sandbox.kernel.agenda import Due
-from sandbox.kernel.clock import parse_duration
+from sandbox.kernel.clock import DAY, parse_duration
 from sandbox.kernel.settings import Setting
 from sandbox.kernel.store import Table
 from sandbox.kernel.world import World
@@ -19,7 +21,12 @@ from sandbox.kernel.world import World
 API = "webhooks"
 RETRY = "retry"
 KEPT = 10_000
-"""Deliveries remembered in a namespace; beyond it the oldest finished one is forgotten for each new one."""
+"""Deliveries remembered in a namespace; beyond it the oldest finished ones are forgotten, a hundred at a time."""
+_BATCH = 100
+_WAITS = 100
+_LONGEST = 400 * DAY
+_HOST = re.compile(r"[^\s/?#@]+")
+_PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +93,17 @@ DELIVERIES: Table[Delivery] = Table("webhooks.deliveries")
 
 
 def _bad_schedule(value: list[Any]) -> str | None:
+    if len(value) > _WAITS:
+        return f"at most {_WAITS} waits"
     try:
-        for wait in value:
-            parse_duration(wait)
-    except (ValueError, TypeError) as error:
+        wrong = [wait for wait in value if not 0 <= parse_duration(wait) <= _LONGEST]
+    except ValueError as error:
         return str(error)
-    return None
+    return f"{wrong[0]!r} is not between 0 and {_LONGEST // DAY} days" if wrong else None
 
 
 def _bad_hosts(value: list[Any]) -> str | None:
-    wrong = [host for host in value if not isinstance(host, str) or "/" in host or not host]
+    wrong = [host for host in value if not isinstance(host, str) or not _HOST.fullmatch(host)]
     return f"{wrong[0]!r} is not a host or host:port" if wrong else None
 
 
@@ -110,15 +118,22 @@ SETTINGS = (ALLOWED, RETRIES)
 
 
 def callable_target(url: str, allowed: Sequence[str]) -> bool:
-    """Whether the sandbox may call that URL: http(s) to loopback, or to a host that was explicitly allowed."""
+    """Whether the sandbox may call that URL: http(s) to loopback, or to a host that was explicitly allowed.
+
+    An allowed host is written as in a URL, with or without a port; case and a dot at the end do not matter.
+    """
     try:
         parts = urlsplit(url)
         host, port = (parts.hostname or "").rstrip("."), parts.port
     except ValueError:
         return False
-    if parts.scheme not in {"http", "https"} or not host:
+    if parts.scheme not in _PORTS or not host:
         return False
-    return host == "localhost" or _loopback(host) or host in allowed or f"{host}:{port}" in allowed
+    if host == "localhost" or _loopback(host):
+        return True
+    written = f"[{host}]" if ":" in host else host
+    with_port = f"{written}:{_PORTS[parts.scheme] if port is None else port}"
+    return any(entry.lower().rstrip(".") in {written, with_port} for entry in allowed)
 
 
 def _loopback(host: str) -> bool:
@@ -135,7 +150,8 @@ def subscribers(world: World, api: str, event: str) -> Iterator[Subscription]:
 
 def emit(world: World, target: Subscription, event: str, body: bytes) -> None:
     """Deliver the event to one subscription once the answer is out, or record that its target is never called."""
-    key = str(world.ordinal("webhook.delivery") + 1)
+    number = world.ordinal("webhook.delivery") + 1
+    key = str(number)
     blocked = not callable_target(target.url, world.setting(ALLOWED))
     state = "blocked" if blocked else "pending"
     world.store.put(
@@ -145,15 +161,17 @@ def emit(world: World, target: Subscription, event: str, body: bytes) -> None:
         world.note("webhook.blocked", key, event=event, url=target.url)
     else:
         world.outbox = (*world.outbox, key)
-    _forget(world)
+    if number % _BATCH == 0:
+        _forget(world)
 
 
 def _forget(world: World) -> None:
     deliveries = world.store.all(DELIVERIES)
-    if len(deliveries) > KEPT:
-        oldest = next((d for d in deliveries if d.state != "pending"), None)
-        if oldest is not None:
-            world.store.delete(DELIVERIES, oldest.id)
+    excess = len(deliveries) - KEPT
+    if excess > 0:
+        finished = (delivery.id for delivery in deliveries if delivery.state != "pending")
+        for key in list(islice(finished, excess)):
+            world.store.delete(DELIVERIES, key)
 
 
 def retry(world: World, item: Due) -> None:

@@ -16,9 +16,27 @@ def compile_body(spec: Mapping[str, Any], schema: Mapping[str, Any], *, response
     ``readOnly`` members are refused in requests, ``writeOnly`` ones in responses. Raises ValueError.
     """
     hidden = "writeOnly" if response else "readOnly"
-    components = spec.get("components", {}).get("schemas", {})
-    translated = {name: translate(part, hidden) for name, part in components.items()}
+    known = spec.get("components", {}).get("schemas", {})
+    translated: dict[str, Any] = {}
+    wanted = _referenced(schema)
+    while wanted:
+        name = wanted.pop()
+        if name in known and name not in translated:
+            translated[name] = translate(known[name], hidden)
+            wanted |= _referenced(known[name])
     return compile_openapi({"allOf": [translate(schema, hidden)], "components": {"schemas": translated}})
+
+
+def _referenced(node: Any) -> set[str]:
+    """The names of the component schemas that a schema refers to, itself."""
+    if isinstance(node, list):
+        return set().union(*map(_referenced, node))
+    if not isinstance(node, Mapping):
+        return set()
+    reference = node.get("$ref")
+    if isinstance(reference, str):
+        return {reference.removeprefix("#/components/schemas/")}
+    return set().union(*map(_referenced, node.values()))
 
 
 def translate(schema: Any, hidden: str) -> Any:

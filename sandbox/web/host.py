@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sandbox.kernel.api import Api
 from sandbox.web.asgi import Adapter
-from sandbox.web.compiled import HandlerResolver, compile_api
+from sandbox.web.compiled import HandlerResolver, compile_api, skeleton
 from sandbox.web.pages import add_pages
 from sandbox.web.pipeline import Pipeline
 
@@ -29,9 +29,9 @@ class CompiledMiddleware(SpecMiddleware):
         self._pipeline = pipeline
         self._adapter = adapter
 
-    def add_api(self, specification: Any, *, api: Api, **_options: Any) -> None:
+    def add_api(self, specification: Any, *, api: Api, document: Mapping[str, Any], **_options: Any) -> None:
         """Compile one Api and start answering for it."""
-        self._pipeline.mount(compile_api(specification, api))
+        self._pipeline.mount(compile_api(specification, document, api))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The ASGI entry."""
@@ -58,12 +58,13 @@ def build_app(pipeline: Pipeline, apis: Iterable[Api], spec: Callable[[str], Map
     app = connexion.FlaskApp("sandbox", middlewares=middlewares, lifespan=adapter.lifespan, server_args=_FLASK)
     for api in apis:
         app.add_api(
-            dict(spec(api.name)),
+            skeleton(spec(api.name)),
             base_path=api.mount.prefix + api.mount.base,
             name=api.name,
             resolver=HandlerResolver(api.handlers),
             pythonic_params=True,
             api=api,
+            document=spec(api.name),
         )
     add_pages(app.app, apis, spec)
     return app

@@ -124,8 +124,9 @@ class Plan:
         "secured",
     )
 
-    def __init__(self, spec: Mapping[str, Any], path: str, verb: str, operation: Mapping[str, Any]) -> None:
+    def __init__(self, spec: Mapping[str, Any], path: str, verb: str) -> None:
         """Raises ValueError when something in the operation is not translated."""
+        operation = spec["paths"][path][verb]
         self.operation_id: str = operation["operationId"]
         self.method = method_name(self.operation_id)
         self.secured = _secured(spec, operation)

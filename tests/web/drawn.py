@@ -1,11 +1,12 @@
 """Requests drawn for the oracle: from the specs by Schemathesis, valid and not, and then tampered with by hand."""
 
+import json
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 from urllib.parse import quote, urlencode
 
-import orjson
+
 import schemathesis
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
@@ -65,7 +66,7 @@ def as_request(base: str, case: Any, draw: Draw) -> Request:
     pairs = [(name, item) for name, value in query.items() for item in (value if isinstance(value, list) else [value])]
     body = case.body
     if not isinstance(body, bytes):
-        body = b"" if type(body).__name__ == "NotSet" else orjson.dumps(body)
+        body = b"" if type(body).__name__ == "NotSet" else json.dumps(body).encode()
     headers = {"host": HOST, "authorization": f"Bearer {ENTERPRISE}"}
     if case.media_type and body:
         headers["content-type"] = case.media_type

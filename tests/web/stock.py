@@ -120,8 +120,8 @@ class Stock:
     async def _refuse(self, _request: ConnexionRequest, error: Exception) -> Any:
         api = self.api_of(self._request.path)
         failure = self._failure(api, error)
-        body = orjson.dumps(api.envelope(failure, self.sandbox.get(DEFAULT).world.now))
-        return ConnexionResponse(failure.status, content_type=JSON, body=body)
+        body = json.dumps(api.envelope(failure, self.sandbox.get(DEFAULT).world.now))  # takes what Connexion lets in
+        return ConnexionResponse(failure.status, content_type=JSON, body=body.encode())
 
     def api_of(self, path: str) -> Api:
         """The Api that a path belongs to: that of the longest prefix."""

@@ -2,15 +2,16 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
-from typing import Any, NamedTuple
-
-from faker import Faker
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sandbox.apis.monetize360.query import SYSTEM_FIELDS
 from sandbox.apis.monetize360.records import Mobject
 from sandbox.kernel.clock import DAY, iso, parse_duration, parse_instant
 from sandbox.kernel.errors import ScenarioError
 from sandbox.kernel.ids import Fakes, digest
+
+if TYPE_CHECKING:
+    from faker import Faker  # slow to import, and not every scenario needs it
 
 _MISSING, _UNDER_WAY = object(), object()
 
@@ -31,8 +32,11 @@ class Group:
 
 
 class Draft:
-    """One record to be: number ``ordinal`` of its group, from 0; ``place`` is its number among the generated records of
-    its object in the order of their creation, from 1. ``fields`` are those of a record that the scenario writes out."""
+    """One record to be: number ``ordinal`` of its group, from 0.
+
+    ``place`` is its number among the generated records of its object in the order of their creation, from 1; ``fields``
+    are those of a record that the scenario writes out, None where it is generated.
+    """
 
     __slots__ = ("fields", "group", "id", "ordinal", "place", "values")
 
@@ -87,8 +91,11 @@ def _spoken(name: str) -> str:
 
 
 class Table:
-    """The drafts of one object. ``names`` are the fields that any of them has, with the system fields; ``targets`` the
-    tables that its lookup fields point to."""
+    """The drafts of one object.
+
+    ``names`` are the fields that any of them has, with the system fields; ``targets`` the tables that its lookup
+    fields point to.
+    """
 
     def __init__(self, where: str, mobject: Mobject, drafts: list[Draft]) -> None:
         self.where = where
@@ -102,8 +109,10 @@ class Table:
         self._state = ""
 
     def settle(self) -> list[Draft]:
-        """Its drafts in the order of creation, every value made. Raises ScenarioError, also where this needs the
-        values of another object that needs the values of this one."""
+        """Its drafts in the order of creation, every value made.
+
+        Raises ScenarioError, also where this needs the values of another object that needs the values of this one.
+        """
         if self._state == "under way":
             raise ScenarioError(self.where, "goes in a circle: its values come from records that need its own")
         if not self._state:
@@ -124,8 +133,11 @@ class Table:
 
 
 class Site(NamedTuple):
-    """A field to be generated: ``where`` its hint stands, ``part`` is its schema, ``own`` the table it belongs to,
-    ``tables`` all of them by name, ``now`` the scenario's instant."""
+    """A field to be generated.
+
+    ``where`` is where its hint stands, ``part`` its schema, ``own`` the table it belongs to, ``tables`` all of them by
+    name, ``now`` the scenario's instant.
+    """
 
     where: str
     field: str
@@ -143,7 +155,7 @@ class Site(NamedTuple):
         """The same for a field inside this one."""
         return self._replace(field=f"{self.field}.{name}", part=part if isinstance(part, Mapping) else {})
 
-    def fake(self, draft: Draft, attempt: int) -> Faker:
+    def fake(self, draft: Draft, attempt: int) -> "Faker":
         """Faker for this field of a draft."""
         name = f"{draft.group.stream}\x1f{self.field}" + (f"\x1f{attempt}" if attempt else "")
         return self.fakes.at(name, draft.ordinal)

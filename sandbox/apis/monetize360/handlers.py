@@ -96,14 +96,15 @@ class Handlers:
 
     def bulk_create_mdata(self, mobject_id: str, body: Body) -> Reply:
         rows, errors = mdata.create_many(self._world, mobjects.find(self._world, mobject_id), body["data"])
-        answer = {
+        answer: dict[str, Any] = {
             "success": not errors,
             "totalProcessed": len(rows) + len(errors),
             "created": len(rows),
             "failed": len(errors),
             "data": [orjson.Fragment(row) for row in rows],
-            "errors": errors,
         }
+        if errors:
+            answer["errors"] = errors
         return answer, 201 if rows else 200
 
     def create_webhook(self, body: Body) -> Reply:

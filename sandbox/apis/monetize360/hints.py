@@ -51,7 +51,8 @@ def _choice(site: Site, hint: Hint) -> Make:
     sums = list(accumulate(weights))
     if not sums[-1] > 0:
         raise site.wrong("must not all be 0", "weights")
-    return lambda draft, attempt: values[bisect(sums, draft.draw(site.field, attempt) / 2**64 * sums[-1])]
+    share, last = sums[-1] / 2**64, len(sums) - 1
+    return lambda draft, attempt: values[bisect(sums, draft.draw(site.field, attempt) * share, 0, last)]
 
 
 def _within(site: Site, hint: Hint) -> Make:
@@ -142,7 +143,7 @@ def _lookup(site: Site, hint: Hint) -> Make:
 
 
 def path(site: Site, text: str, member: str) -> Path:
-    """``field``, or ``lookup.field`` for one of the record that a lookup field names, and so on. Raises ScenarioError."""
+    """``field``, or ``lookup.field`` for one of the record that a lookup field names. Raises ScenarioError."""
     table, steps = site.own, text.split(".")
     tables = []
     for name in steps[:-1]:
@@ -166,7 +167,7 @@ def path(site: Site, text: str, member: str) -> Path:
 
 
 def _template(site: Site, hint: Hint) -> Make:
-    """Text with the values of other fields, and with the record's number in the order of creation as ``ordinal``."""
+    """Text with the values of other fields; ``ordinal`` is the record's number in the order of creation."""
     try:
         parsed = list(Formatter().parse(hint["template"]))
     except ValueError as error:
@@ -204,12 +205,10 @@ _MACHINE_TIME = frozenset({"credit_card_expire", "credit_card_full", "passport_d
 def _faker(site: Site, hint: Hint) -> Make:
     """What that method of Faker answers to ``with``."""
     method, given = hint["faker"], hint.get("with", {})
-    providers = site.fakes.at("", 0).factories[0].get_providers()
-    names = {name for provider in providers for name in dir(provider) if not name.startswith("_")}
-    if method not in names:
-        raise site.wrong(f"must be the name of a Faker method, {method!r} is none{near(method, names)}", "faker")
-    timed = any(hasattr(p, method) for p in providers if getattr(p, "__provider__", "").endswith("date_time"))
-    if method in _MACHINE_TIME or timed:
+    known = {name: made for name, made in vars(site.fakes.at("", 0).factories[0]).items() if callable(made)}
+    if method not in known:
+        raise site.wrong(f"must be the name of a Faker method, {method!r} is none{near(method, known)}", "faker")
+    if method in _MACHINE_TIME or known[method].__module__.startswith("faker.providers.date_time"):
         raise site.wrong(f"{method} goes by the machine's clock: use within, ahead or since", "faker")
 
     def make(draft: Draft, attempt: int) -> Any:

@@ -165,8 +165,11 @@ SCENARIO: Schema = {
 
 
 def seed(seeding: Seeding) -> None:
-    """Fill the World from the sections of a scenario. What a later section names again replaces what an earlier one
-    said of it. Webhooks come last, so that nothing of this is delivered. Raises ScenarioError."""
+    """Fill the World from the sections of a scenario. Raises ScenarioError.
+
+    What a later section names again replaces what an earlier one said of it. Webhooks come last, so that nothing of
+    this is delivered.
+    """
     world = seeding.world
     for where, item in _gather(seeding, "tokens", "token"):
         _put_token(world, where, item)

@@ -1,0 +1,131 @@
+"""What was measured, as Markdown for a reader and as JSON for a program."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from statistics import median
+from typing import Any
+
+from benchmarks import generator
+from benchmarks.figures import Figure
+from benchmarks.machine import can_pin
+from benchmarks.rounds import Comparison, Contest, Pace, Start
+from benchmarks.servers import PACKAGES
+
+TARGETS = {
+    ("prism", "GET one"): 3.0,
+    ("prism", "GET list, 4 filters"): 2.0,
+    ("prism", "GET list, new filters"): 2.0,
+    ("prism", "POST create"): 3.0,
+    ("wiremock", "GET one"): 1.2,
+    ("wiremock", "GET list, 4 filters"): 1.0,
+    ("wiremock", "GET list, new filters"): 1.0,
+    ("wiremock", "POST create"): 1.2,
+}
+"""The least ratio that is aimed at."""
+_STARVED = 0.9
+
+
+def markdown(facts: Mapping[str, str], pace: Pace, contest: Contest, figures: Sequence[Figure]) -> str:
+    """The whole report."""
+    parts = [_machine(facts)]
+    if contest.comparisons:
+        parts += [_load(pace, contest), _comparisons(contest.comparisons), *_warnings(contest.comparisons)]
+        parts.append(_starts(contest.starts.values()))
+    if figures:
+        parts.append(_figures(figures))
+    parts.append("A shared machine does not run evenly: compare within one table, and take less than 20 % for nothing.")
+    return "\n\n".join(parts)
+
+
+def as_json(facts: Mapping[str, str], pace: Pace, contest: Contest, figures: Sequence[Figure]) -> dict[str, Any]:
+    """The same with every round's value."""
+    return {
+        "machine": facts,
+        "peers": PACKAGES,
+        "generator": generator.NAME,
+        "pinned": can_pin(),
+        "pace": asdict(pace),
+        "answerBytes": contest.answers,
+        "comparisons": [found.as_json() for found in contest.comparisons],
+        "starts": [asdict(start) for start in contest.starts.values()],
+        "figures": [asdict(figure) for figure in figures],
+    }
+
+
+def _machine(facts: Mapping[str, str]) -> str:
+    pinned = "Server and load each had a processor of its own." if can_pin() else "Nothing could be pinned here."
+    return f"{', '.join(f'{name} {value}' for name, value in facts.items())}. {pinned}"
+
+
+def _load(pace: Pace, contest: Contest) -> str:
+    sizes = ", ".join(f"{name} {size:,}" for name, size in contest.answers.items())
+    return (
+        f"Load: {generator.NAME}, {generator.CONNECTIONS} connections; medians of {pace.rounds} alternated rounds of "
+        f"{pace.seconds:g} s. Answers of the sandbox in bytes: {sizes}."
+    )
+
+
+def _comparisons(found: Iterable[Comparison]) -> str:
+    rows = []
+    for each in found:
+        ours, theirs = each.ours, each.theirs
+        rows.append(
+            [
+                each.operation,
+                each.peer,
+                f"{median(ours.rate):,.0f}",
+                f"{median(theirs.rate):,.0f}",
+                f"{each.ratio:.1f}{_verdict(each)}",
+                "" if each.cost_ratio is None else f"{each.cost_ratio:.1f}",
+                f"{median(ours.p99):.2f}",
+                f"{median(theirs.p99):.2f}",
+            ]
+        )
+    heads = ["operation", "peer", "sandbox/s", "peer/s", "ratio", "by processor time", "p99 ms", "peer p99 ms"]
+    return _table(heads, rows)
+
+
+def _verdict(found: Comparison) -> str:
+    target = TARGETS.get((found.peer, found.operation))
+    if target is None:
+        return ""
+    return f" (≥ {target:g}: {'met' if found.ratio >= target else 'missed'})"
+
+
+def _warnings(found: Iterable[Comparison]) -> list[str]:
+    """What makes a rate less than it could be."""
+    said = []
+    for each in found:
+        for name, side in (("sandbox", each.ours), (each.peer, each.theirs)):
+            where = f"{each.operation} against {each.peer}, {name}"
+            if side.limited:
+                said.append(f"- {where}: the load generator was at its limit, the server may be faster")
+            elif side.share and median(side.share) < _STARVED:
+                said.append(f"- {where}: the server had only {median(side.share):.0%} of its processor")
+    return ["\n".join(said)] if said else []
+
+
+def _starts(starts: Iterable[Start]) -> str:
+    rows = [
+        [start.name, f"{median(start.cold):.2f}", f"{median(start.idle):.0f}", f"{max(start.loaded, default=0):.0f}"]
+        for start in starts
+    ]
+    return _table(["server", "cold start to first answer, s", "idle memory, MB", "after the load, MB"], rows)
+
+
+def _figures(figures: Iterable[Figure]) -> str:
+    rows = [[each.name, _number(each.value), _number(each.worst), each.unit, _goal(each)] for each in figures]
+    return _table(["in process, and the start", "median", "p99 or worst", "unit", "target"], rows)
+
+
+def _goal(figure: Figure) -> str:
+    return "" if figure.target is None else f"≤ {figure.target:g}: {'met' if figure.met else 'missed'}"
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"  # noqa: PLR2004  # three digits either way
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
