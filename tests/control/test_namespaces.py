@@ -46,7 +46,7 @@ def test_a_new_one_is_as_the_server_was_started(api: Driver) -> None:
 
 
 def test_a_new_one_may_be_of_another_scenario_seed_scale_and_clock(api: Driver) -> None:
-    body = {"scenario": "docs", "seed": 7, "scale": 0.1, "clock": "2025-06-01T00:00:00Z"}
+    body: dict[str, Any] = {"scenario": "docs", "seed": 7, "scale": 0.1, "clock": "2025-06-01T00:00:00Z"}
     made = create(api, **body)["namespace"]
     assert made["clock"] == CLOCK | {"now": "2025-06-01T00:00:00Z"}
     assert {name: made[name] for name in ("scenario", "seed", "scale")} == {"scenario": "docs", "seed": 7, "scale": 0.1}
