@@ -68,6 +68,8 @@ class Adapter:
     async def _finish(self, answer: Pending) -> Response:
         """Make the attempts an answer waits for, as often as it asks."""
         while True:
+            if not answer.attempts:  # it waits for those that are under way already
+                await asyncio.gather(*self._tasks, return_exceptions=True)
             outcomes = await self._dispatcher.send(answer.attempts)
             following = answer.resume(outcomes)
             if isinstance(following, Response):
@@ -91,7 +93,8 @@ class Adapter:
                 self._start(self._deliver(attempts))
             self._changed.clear()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), _IDLE if wait is None else min(_IDLE, wait / 1_000))
+                async with asyncio.timeout(_IDLE if wait is None else min(_IDLE, wait / 1_000)):
+                    await self._changed.wait()  # not wait_for: before Python 3.12 it may swallow a cancellation
             await asyncio.sleep(_PAUSE)
 
     def _start(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
