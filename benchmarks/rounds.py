@@ -17,7 +17,8 @@ from benchmarks.traffic import Load, Record, all_records, first_request, loads
 
 _STARTS = 3
 _RESET = b"POST /__admin/reset HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 0\r\n\r\n"
-_SANDBOX_WARM_UP = 2.0
+_STEADY = 1.05
+"""A server is warm once it got no faster by more than this."""
 STARVED = 0.85
 """Share of its processor below which a server was kept from its work by other programs."""
 _REPEATS = 2
@@ -28,11 +29,11 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """``rounds`` of ``seconds`` for each operation; ``warmth`` scales the warm-up before them."""
+    """``rounds`` of ``seconds`` for each operation, and at most so many ``warm_ups`` before them."""
 
     rounds: int
     seconds: float
-    warmth: float = 1
+    warm_ups: int = 6
 
 
 @dataclass(slots=True)
@@ -66,6 +67,11 @@ class Round:
 
     measured: Measured
     used: float | None
+
+    @property
+    def speed(self) -> float:
+        """Requests for each second of processor, or of time where the system does not say."""
+        return self.measured.rate * self.measured.seconds / (self.used or self.measured.seconds)
 
     @property
     def starved(self) -> bool:
@@ -158,8 +164,8 @@ class Contest:
         mine, other = pair
         self.answers[mine.name] = _answer_size(ours, mine)
         _answer_size(theirs, other)
-        self._measure(ours, mine, _SANDBOX_WARM_UP * self._pace.warmth)
-        self._measure(theirs, other, peer.warm_up * self._pace.warmth)
+        self._warm_up(ours, mine, SANDBOX.warm_up)
+        self._warm_up(theirs, other, peer.warm_up)
         repeated = 0
         while len(sides[0].rate) < self._pace.rounds:
             _reset(ours)
@@ -175,6 +181,15 @@ class Contest:
         self.comparisons.append(found)
         ours, theirs = median(found.ours.rate), median(found.theirs.rate)
         self._say(f"  {found.operation}: {ours:,.0f}/s against {theirs:,.0f}/s, ratio {found.ratio:.2f}")
+
+    def _warm_up(self, server: Server, load: Load, seconds: float) -> None:
+        """The load that is going to be measured, until the server gets no faster."""
+        last = 0.0
+        for _ in range(self._pace.warm_ups):
+            speed = self._measure(server, load, seconds).speed
+            if speed < last * _STEADY:
+                return
+            last = speed
 
     def _measure(self, server: Server, load: Load, seconds: float) -> Round:
         with _running(server):
