@@ -255,4 +255,4 @@ def test_a_stop_leaves_nothing_running(adapter: Adapter) -> None:
         await sender.sent.wait()
 
     run(adapter, sender, work())
-    assert adapter._delivering == set()
+    assert adapter._delivering == {}
