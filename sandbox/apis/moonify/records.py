@@ -1,0 +1,105 @@
+"""The records of Moonify. Frozen: change is replacement. Instants are milliseconds since 1970, UTC."""
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from sandbox.kernel.store import Collection
+
+
+class Stats(NamedTuple):
+    """What a user, a group or a user in a group has achieved: ``score`` is a double, ``time`` in seconds."""
+
+    score: float = 0
+    rewarded: float = 0
+    rewarded_by_moonify: float = 0
+    time: int = 0
+    updated: int = 0
+
+    def grown(self, score: float, time: int, now: int) -> "Stats":
+        """With that much more, at instant ``now``."""
+        return self._replace(score=self.score + score, time=self.time + time, updated=now)
+
+    def awarded(self, score: float, *, by_moonify: bool) -> "Stats":
+        """With that much more rewarded."""
+        if by_moonify:
+            return self._replace(rewarded_by_moonify=self.rewarded_by_moonify + score)
+        return self._replace(rewarded=self.rewarded + score)
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A user of a service, or of a group: then the statistics are those made in that group (B2.3)."""
+
+    id: str
+    stats: Stats
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group ``name``/``value`` with its members' own statistics.
+
+    ``stats`` sums up its members and what anonymous sessions made in it (B3.8); ``stated`` stands in for it until the
+    group first changes, for documented figures that no sum gives.
+    """
+
+    name: str
+    value: str
+    stats: Stats
+    members: Collection[User]
+    stated: Stats | None = None
+
+    @property
+    def shown(self) -> Stats:
+        """What a read answers."""
+        return self.stats if self.stated is None else self.stated
+
+    def with_members(self, members: Collection[User]) -> "Group":
+        """The same group with other members."""
+        return replace(self, members=members)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """An open monetization session: the user and the last declared group that it works for, where there are any."""
+
+    token: str
+    service: str
+    user: str | None
+    group: tuple[str, str] | None
+    opened_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One service ID with its users and groups, and both as of the last 5-minute boundary, which lists show.
+
+    ``publishing`` says that the next boundary is on the agenda.
+    """
+
+    id: str
+    users: Collection[User]
+    groups: Collection[Group]
+    listed_users: Collection[User]
+    listed_groups: Collection[Group]
+    publishing: bool = False
+
+    def changed(self, users: Collection[User], groups: Collection[Group]) -> "Service":
+        """With that as its live state."""
+        return replace(self, users=users, groups=groups)
+
+    def awaiting(self) -> "Service":
+        """With the next boundary on the agenda."""
+        return replace(self, publishing=True)
+
+    def published(self) -> "Service":
+        """With lists that show what is true now."""
+        return replace(self, listed_users=self.users, listed_groups=self.groups, publishing=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """Visitors of a service: each open session makes about ``score`` a minute."""
+
+    service: str
+    score: float
+    round: int = 0

@@ -1,0 +1,74 @@
+"""Services and who may speak for them: the three places of a service ID (B1, B5), and fresh ones for a namespace."""
+
+from typing import Any
+
+from sandbox.apis.moonify.bodies import parameters
+from sandbox.apis.moonify.records import Service
+from sandbox.apis.moonify.state import SERVICES
+from sandbox.kernel.errors import Failure, Forbidden, Unauthorized
+from sandbox.kernel.ids import derive_hex
+from sandbox.kernel.namespace import Namespace
+from sandbox.kernel.request import Request
+from sandbox.kernel.sandbox import Sandbox
+from sandbox.kernel.settings import Setting
+from sandbox.kernel.store import EMPTY
+from sandbox.kernel.world import World
+
+FORBIDDEN = Setting(
+    "moonify.invalidIsForbidden",
+    default=False,
+    description="answer 403 to an invalid service ID, as the vendor's table says, instead of the example's 401 (B4.1)",
+)
+
+
+def credential(request: Request) -> str | None:
+    """The service ID a request carries: header first, then body, then query; a wrong header is not rescued (B5)."""
+    header = request.headers.get("authorization")
+    if header is not None:
+        scheme, _, key = header.partition(" ")
+        return key.strip() if scheme.lower() == "serviceid" else None
+    try:
+        given = parameters(request).get("serviceID")
+    except Failure:
+        return None
+    return given if isinstance(given, str) else None
+
+
+def authenticate(_sandbox: Sandbox, namespace: Namespace, request: Request) -> str:
+    """The service ID. Raises Unauthorized, or Forbidden by the setting."""
+    key = credential(request)
+    if key is None or key not in namespace.world.store.all(SERVICES):
+        msg = "Service ID is invalid"
+        raise (Forbidden if namespace.world.setting(FORBIDDEN) else Unauthorized)(msg)
+    return key
+
+
+def own(world: World) -> Service:
+    """The service of the request."""
+    service = world.store.get(SERVICES, world.principal)
+    if service is None:
+        msg = "Service ID is invalid"
+        raise Unauthorized(msg)
+    return service
+
+
+def create(world: World, key: str) -> Service:
+    """A service without users."""
+    made = Service(key, EMPTY, EMPTY, EMPTY, EMPTY)
+    world.store.put(SERVICES, key, made)
+    return made
+
+
+def issue(world: World, namespace: str) -> dict[str, Any]:
+    """A service ID that belongs to one namespace and selects it; the same for the same seed and name."""
+    key = derive_hex(world.seed, "moonify.service", namespace)
+    if world.store.get(SERVICES, key) is None:
+        create(world, key)
+    return {key: {"serviceID": key}}
+
+
+def welcome(world: World, url: str) -> list[str]:
+    """The service IDs there are, and a first request."""
+    keys = [service.id for service in world.store.all(SERVICES)]
+    lines = [f"service ID {key}" for key in keys]
+    return [*lines, f'curl -X POST -H "Authorization: serviceID {keys[0]}" {url}/moonitize/sessions'] if keys else lines
