@@ -127,7 +127,7 @@ def _request(method: str, mobject: str, rest: str, query: str, data: dict[str, o
 def _answered(pipeline: Pipeline, request: Request) -> Response:
     answer = pipeline.handle(request)
     if not isinstance(answer, Response) or answer.status not in {200, 201}:
-        msg = f"{request.method} {request.path}?{request.query} was answered {answer and answer.status}"
+        msg = f"{request.method} {request.path}?{request.query} was answered {answer}"
         raise RuntimeError(msg)
     return answer
 
@@ -198,9 +198,9 @@ def _medians(found: Iterable[tuple[float, float]]) -> tuple[float, float]:
 def _start(scenario: str) -> tuple[float, float]:
     port = free_port()
     first = b"GET /monetize360/v1/workflows HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer YOUR_API_TOKEN\r\n\r\n"
-    with tempfile.TemporaryDirectory() as folder:
-        with Server(scenario, sandbox_command(scenario, port), port, first, Path(folder)) as server:
-            return server.cold_start, server.idle
+    command = sandbox_command(scenario, port)
+    with tempfile.TemporaryDirectory() as folder, Server(scenario, command, port, first, Path(folder)) as server:
+        return server.cold_start, server.idle
 
 
 def in_process() -> Iterator[Figure]:

@@ -26,8 +26,10 @@ _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One run of a load: ``rate`` in requests a second, ``p50`` and ``p99`` in ms; ``limited`` when the generator had no processor time to spare, so
-    that the server may be faster than this."""
+    """One run of a load: ``rate`` in requests a second, ``p50`` and ``p99`` in ms.
+
+    ``limited`` when the generator had no processor time to spare, so that the server may be faster than this.
+    """
 
     rate: float
     seconds: float

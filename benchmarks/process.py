@@ -27,9 +27,12 @@ def free_port() -> int:
 
 
 class Server:
-    """``with Server(...)``: started, and ready when the block begins. ``first`` is the request whose good answer says
-    so; ``cold_start`` the seconds from the start of the process to that answer, ``idle`` its memory a second later in
-    MB. Raises RuntimeError with what the process wrote when it ends or takes too long."""
+    """``with Server(...)``: started, and ready when the block begins.
+
+    ``first`` is the request whose good answer says so; ``cold_start`` the seconds from the start of the process to that
+    answer, ``idle`` its memory a second later in MB. Raises RuntimeError with what the process wrote when it ends or
+    takes too long.
+    """
 
     def __init__(self, name: str, command: Sequence[str], port: int, first: bytes, folder: Path) -> None:
         self.name = name

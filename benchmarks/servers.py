@@ -26,8 +26,10 @@ Prepare = Callable[[Path, Sequence[Record], int], list[str]]
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of server. ``warm_up`` is how many seconds of a load come before it is measured, ``does`` what it does
-    with a request, ``needs`` the program that runs it."""
+    """One kind of server: ``does`` is what it does with a request, ``needs`` the program that runs it.
+
+    ``warm_up`` is how many seconds of a load come before it is measured.
+    """
 
     name: str
     does: str

@@ -44,7 +44,7 @@ def _exemplify(response: dict[str, Any], example: Any) -> None:
 
 def _used(paths: Any, components: dict[str, Any]) -> dict[str, Any]:
     """The components that the paths refer to, one by way of another too."""
-    used: dict[str, Any] = {"securitySchemes": components["securitySchemes"]}
+    used: dict[str, dict[str, Any]] = {"securitySchemes": components["securitySchemes"]}
     waiting = list(_references(paths))
     while waiting:
         kind, name = waiting.pop().split("/")[2:4]
@@ -69,7 +69,7 @@ def wiremock_stubs(records: Sequence[Record]) -> dict[str, Any]:
     """Stubs written by hand: what the load must look like, and the answer to each, prepared."""
     authorized = {"Authorization": {"equalTo": f"Bearer {TOKEN}"}}
     query = {"limit": {"matches": "[0-9]+"}, "filter": {"matches": "[^:]+:(eq|ne|gt|lt|gte|lte|in|contains):.*"}}
-    asked = [
+    asked: list[dict[str, Any]] = [
         {"method": "GET", "urlPathPattern": f"/mobjects/{OBJECT}/mdata/[^/]+"},
         {"method": "GET", "urlPathPattern": f"/mobjects/{OBJECT}/mdata", "queryParameters": query},
         {"method": "POST", "urlPath": f"/mobjects/{INBOX}/mdata", "bodyPatterns": [{"matchesJsonPath": "$.data"}]},
@@ -77,7 +77,7 @@ def wiremock_stubs(records: Sequence[Record]) -> dict[str, Any]:
     answers = [(200, records[0]), (200, page_of(records)), (201, records[0])]
     return {
         "mappings": [
-            {"request": request | {"headers": authorized}, "response": _canned(status, body)}
+            {"request": {**request, "headers": authorized}, "response": _canned(status, body)}
             for request, (status, body) in zip(asked, answers, strict=True)
         ]
     }

@@ -22,8 +22,10 @@ Record = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """The requests of one operation, sent in turn. Each is what stands before and after a running number; one without
-    a number has nothing after it. ``status`` is what every answer must have."""
+    """The requests of one operation, sent in turn; ``status`` is what every answer must have.
+
+    Each request is what stands before and after a running number; one without a number has nothing after it.
+    """
 
     name: str
     status: int
@@ -50,6 +52,7 @@ class MockoonDialect(Dialect):
     """Mockoon has filters of its own, and numbers its pages."""
 
     def page(self, field: str, operator: str, value: str, offset: int) -> str:
+        """The page that ``offset`` falls on."""
         return f"data.{field}_{operator}={value}&limit={PAGE}&page={1 + offset // PAGE}"
 
 

@@ -10,7 +10,7 @@ from sandbox.kernel import webhooks
 from sandbox.kernel.api import Api, Seeding
 from sandbox.kernel.clock import parse_clock
 from sandbox.kernel.errors import Conflict, NotFound
-from sandbox.kernel.ids import Fakes
+from sandbox.kernel.ids import Fakes, digest
 from sandbox.kernel.namespace import Namespace, Origin
 from sandbox.kernel.scenario import Library, Scenario, read_scenario
 from sandbox.kernel.settings import Setting, index_settings
@@ -67,6 +67,8 @@ class Sandbox:
             [webhooks.SETTINGS, *(api.settings for api in self.apis.values())]
         )
         self._seeded: dict[Any, Snapshot] = {}
+        self._epoch = 0
+        self._issuing_seed = start.seed or 0
         self.sign = {api.name: api.sign for api in self.apis.values() if api.sign}
         self.lock = RLock()
         """Held by whoever holds the locks of two namespaces."""
@@ -86,9 +88,15 @@ class Sandbox:
             return namespace
 
     def fork(self, name: str, source: Namespace) -> Namespace:
-        """A namespace in the state that ``source`` is in now; costs the same whatever the size of the data."""
+        """A namespace in the state that ``source`` is in now; costs the same whatever the size of the data.
+
+        Raises Conflict as ``create`` does, and while the clock of ``source`` is being moved.
+        """
         with self.lock, source.lock:
             self._room_for(name)
+            if source.moving:
+                msg = f"The clock of the namespace {source.name!r} is being moved: wait for that move to answer"
+                raise Conflict(msg)
             return self._add(name, source.origin, source.world.snapshot())
 
     def delete(self, name: str) -> None:
@@ -98,7 +106,7 @@ class Sandbox:
             if name == DEFAULT:
                 msg = f"The namespace {DEFAULT} always exists: reset it instead"
                 raise Conflict(msg)
-            del self.namespaces[name]
+            self._epoch = max(self._epoch, self.namespaces.pop(name).epoch + 1)
             self.issued = {key: owner for key, owner in self.issued.items() if owner != name}
 
     def get(self, name: str) -> Namespace:
@@ -111,15 +119,16 @@ class Sandbox:
 
     def load(self, namespace: Namespace, start: Start) -> None:
         """Start a namespace over from a scenario; credentials issued for it stay good. Raises as ``create`` does."""
-        origin, seeded = self._seed(start)
-        namespace.begin(self._issue(namespace.name, seeded), origin)
+        with self.lock, namespace.lock:
+            origin, seeded = self._seed(start)
+            namespace.begin(self._issue(namespace.name, seeded), origin)
 
     def credentials(self, namespace: Namespace) -> dict[str, list[Any]]:
         """What was issued for a namespace, described, by API."""
         if namespace.name == DEFAULT:
             return {}
-        found = {api.name: api.issue(namespace.world.fork(), namespace.name) for api in self.apis.values()}
-        return {name: list(issued.values()) for name, issued in found.items() if issued}
+        made = self._credentials(namespace.world.fork(), namespace.name)
+        return {api: list(issued.values()) for api, issued in made.items() if issued}
 
     def settle(self, attempt: Attempt, outcome: Outcome) -> None:
         """Book a webhook attempt's outcome where it belongs; nothing happens if that namespace is gone."""
@@ -136,12 +145,12 @@ class Sandbox:
             raise NotFound(msg) from None
 
     def _seed(self, start: Start) -> tuple[Origin, Snapshot]:
-        """The seeded state of a scenario, remembered."""
+        """The seeded state of a scenario, remembered for as long as its file says the same."""
         scenario = self.scenario(start.scenario)
         origin = Origin(start.scenario, scenario.seed if start.seed is None else start.seed, start.scale)
         clock = start.clock or scenario.clock or "running"
-        made = remember(self._seeded, (origin, clock), _SEEDED_KEPT, lambda: self._make(scenario, origin, clock))
-        return origin, made
+        key = (origin, clock, digest(repr(scenario)))
+        return origin, remember(self._seeded, key, _SEEDED_KEPT, lambda: self._make(scenario, origin, clock))
 
     def _make(self, scenario: Scenario, origin: Origin, clock: str) -> Snapshot:
         world = World(origin.seed, parse_clock(clock))
@@ -165,7 +174,7 @@ class Sandbox:
     def _add(self, name: str, origin: Origin, seeded: Snapshot) -> Namespace:
         world = World(seeded.seed, seeded.clock)
         world.restore(self._issue(name, seeded))
-        self.namespaces[name] = namespace = Namespace(name, world, origin, self.sign)
+        self.namespaces[name] = namespace = Namespace(name, world, origin, self.sign, self._epoch)
         return namespace
 
     def _issue(self, name: str, seeded: Snapshot) -> Snapshot:
@@ -174,9 +183,19 @@ class Sandbox:
             return seeded
         world = World(seeded.seed, seeded.clock)
         world.restore(seeded)
-        for api in self.apis.values():
-            self.issued.update(((api.name, credential), name) for credential in api.issue(world, name))
+        for api, issued in self._credentials(world, name).items():
+            self.issued.update(((api, credential), name) for credential in issued)
         return world.snapshot()
+
+    def _credentials(self, world: World, name: str) -> dict[str, dict[str, Any]]:
+        """Issue a namespace's credentials, by API.
+
+        They follow from its name and the seed this sandbox was started with: whatever is loaded, they stay the same.
+        """
+        seed, world.seed = world.seed, self._issuing_seed
+        issued = {api.name: api.issue(world, name) for api in self.apis.values()}
+        world.seed = seed
+        return issued
 
     def urls(self, name: str) -> dict[str, str]:
         """The base URL of every simulated API for a namespace."""

@@ -44,8 +44,13 @@ class _CompiledApi(AbstractRoutingAPI):
         super().__init__(specification, **options)
 
     def make_operation(self, operation: AbstractOperation) -> Operation:
-        plan = Plan(self._document, operation.path, operation.method)
-        return plan, plan.bind(self._mounted.api.handlers)
+        """The plan with its handler method. Raises ValueError that names API, method and path."""
+        try:
+            plan = Plan(self._document, operation.path, operation.method)
+            return plan, plan.bind(self._mounted.api.handlers)
+        except ValueError as error:
+            msg = f"{self._mounted.api.name}: {operation.method.upper()} {operation.path}: {error}"
+            raise ValueError(msg) from None
 
     @staticmethod
     def _framework_path_and_name(operation: AbstractOperation, path: str) -> tuple[str, str]:
@@ -65,17 +70,31 @@ def skeleton(document: Mapping[str, Any]) -> dict[str, Any]:
     """What Connexion is given of a spec: its paths and operationIds; the plans read the whole document.
 
     Connexion checks and resolves whatever it is given in pure Python at every start, which would be most of the
-    start's time. `make test` checks the whole documents.
+    start's time. `make test` checks the whole documents. Raises ValueError for what would be left out silently.
     """
     paths = {
         path: {
-            verb: {"operationId": operation["operationId"], "responses": {"200": {"description": ""}}}
+            verb: {"operationId": _operation_id(path, verb, operation), "responses": {"200": {"description": ""}}}
             for verb, operation in item.items()
-            if verb in METHODS
+            if _is_operation(path, verb)
         }
         for path, item in document["paths"].items()
     }
     return {"openapi": document["openapi"], "info": {"title": "", "version": ""}, "paths": paths}
+
+
+def _is_operation(path: str, verb: str) -> bool:
+    if verb in {"$ref", "options"}:
+        msg = f"path {path}: {verb} is not supported (every path answers OPTIONS by itself)"
+        raise ValueError(msg)
+    return verb in METHODS
+
+
+def _operation_id(path: str, verb: str, operation: Mapping[str, Any]) -> str:
+    if "operationId" not in operation:
+        msg = f"{verb.upper()} {path}: the operation has no operationId"
+        raise ValueError(msg)
+    return str(operation["operationId"])
 
 
 def compile_api(specification: Specification, document: Mapping[str, Any], api: Api) -> Mounted:

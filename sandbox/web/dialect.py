@@ -40,7 +40,10 @@ def _referenced(node: Any) -> set[str]:
 
 
 def translate(schema: Any, hidden: str) -> Any:
-    """One schema: ``nullable``, hidden members and annotations turned into what JSON Schema Draft 4 can say."""
+    """One schema: ``nullable``, hidden members and annotations turned into what JSON Schema Draft 4 can say.
+
+    As in Connexion, ``nullable`` widens ``type`` and ``enum``, and nothing else.
+    """
     if not isinstance(schema, Mapping):
         return schema
     if "$ref" in schema:
@@ -56,7 +59,12 @@ def translate(schema: Any, hidden: str) -> Any:
         out["required"] = [name for name in out["required"] if not _is_hidden(schema, name, hidden)]
         if not out["required"]:
             del out["required"]
-    return {"anyOf": [{"enum": [None]}, out]} if schema.get("nullable") else out
+    if schema.get("nullable"):
+        if "type" in out:
+            out["type"] = [out["type"], "null"]
+        if "enum" in out:
+            out["enum"] = [*out["enum"], None]
+    return out
 
 
 def _part(key: str, value: Any, hidden: str) -> Any:

@@ -5,22 +5,21 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote, unquote_plus
 
-import inflection
+from connexion.decorators.parameter import pythonic
 
 from sandbox.kernel.errors import Invalid
 from sandbox.kernel.schema import first_problem
 from sandbox.web.dialect import compile_body, resolve
 
-_INTEGER = re.compile(r"-?\d{1,400}", re.ASCII)
+_INTEGER = re.compile(r"-?\d{1,18}", re.ASCII)
+"""What fits 64 bits, as in a JSON body: longer ones stay text, which no schema takes for an integer."""
 _NUMBER = re.compile(r"-?\d{1,400}(\.\d{1,400})?([eE][+-]?\d{1,3})?", re.ASCII)
 _BOOLEANS = {"true": True, "false": False}
-_BUILTINS = frozenset({"filter", "id", "type", "format", "list", "object", "all", "any", "max", "min", "next", "hash"})
 
 
 def argument_name(name: str) -> str:
-    """A parameter's name as a handler's keyword argument: snake case, builtins with a trailing underscore."""
-    snake = inflection.underscore(name)
-    return snake + "_" if snake in _BUILTINS else snake
+    """A parameter's name as Connexion writes an argument: ``mobjectId`` → ``mobject_id``, ``filter`` → ``filter_``."""
+    return str(pythonic(name))
 
 
 def _integer(text: str) -> Any:
@@ -72,7 +71,7 @@ class Parameter:
         self.default = schema.get("default")
         self.array = schema["type"] == "array"
         self._split = self.array and not _explodes(definition)
-        self._convert = _converter(self.name, resolve(spec, schema["items"]) if self.array else schema)
+        self._convert = _converter(self.name, resolve(spec, schema.get("items", {})) if self.array else schema)
         self._plain = set(schema) <= {"type", "description", "example", "minLength", "x-sandbox-source"} and (
             schema["type"] == "string" and schema.get("minLength", 0) <= 1
         )
@@ -81,7 +80,7 @@ class Parameter:
 
     def read(self, texts: Sequence[str]) -> Any:
         """The typed value. Raises Invalid."""
-        if len(texts) > 1 and not self.array:
+        if len(texts) > 1 and (self._split or not self.array):
             msg = f"{self.name} must be given once, not {len(texts)} times"
             raise Invalid(msg, field=self.name, value=list(texts))
         if self._split:

@@ -6,10 +6,10 @@ from functools import cache
 from typing import Any
 from urllib.parse import quote, urlencode
 
-
 import schemathesis
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
+from schemathesis.core.result import Ok
 
 from sandbox import assets
 from sandbox.kernel.api import Api
@@ -36,14 +36,14 @@ Tamper = Callable[[Draw, Request], Request]
 def operations(api: str) -> dict[str, Any]:
     """The operations of a spec as Schemathesis sees them, by operationId."""
     schema = schemathesis.openapi.from_dict(dict(assets.spec(api)))
-    found = (result.ok() for result in schema.get_all_operations())
-    return {operation.definition.raw["operationId"]: operation for operation in found if operation is not None}
+    found = [result.ok() for result in schema.get_all_operations() if isinstance(result, Ok)]
+    return {operation.definition.raw["operationId"]: operation for operation in found}
 
 
 def requests(api: Api, operation_id: str) -> st.SearchStrategy[Request]:
     """Requests to one operation."""
     operation = operations(api.name)[operation_id]
-    cases = st.one_of(operation.as_strategy(generation_mode=mode) for mode in GenerationMode)
+    cases = st.one_of(*(operation.as_strategy(generation_mode=mode) for mode in GenerationMode))
     base = api.mount.prefix + api.mount.base
 
     @st.composite

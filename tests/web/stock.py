@@ -139,7 +139,9 @@ class Stock:
             return UnsupportedMediaType(f"Content-Type {sent or 'is empty'} is not read here: send {JSON}")
         if isinstance(error, BadRequestProblem):
             return self._invalid(error)
-        status = getattr(error, "status_code", 500)
+        return self._unroutable(api, getattr(error, "status_code", 500))
+
+    def _unroutable(self, api: Api, status: int) -> Failure:
         if status == 404:
             return NotFound(f"There is nothing at {self._request.path.removeprefix(api.mount.prefix)}")
         if status == 405:

@@ -13,7 +13,7 @@ from connexion.exceptions import BadRequestProblem
 from connexion.json_schema import Draft4RequestValidator
 from connexion.lifecycle import ConnexionRequest
 from connexion.validators import JSONRequestBodyValidator, ParameterValidator
-from jsonschema import Draft4Validator, ValidationError
+from jsonschema import Draft4Validator, ValidationError  # type: ignore[import-untyped]  # ships no types
 from starlette.types import Receive, Scope
 
 from sandbox.kernel.schema import Problem, explain
@@ -111,7 +111,7 @@ def _facts(error: ValidationError) -> dict[str, Any]:
     wanted = error.validator_value
     null = ["null"] if error.schema.get("nullable") else []
     if error.validator == "type":
-        return {"types": [wanted, *null]}
+        return {"types": sorted([wanted, *null])}
     if error.validator == "enum":
         return {"options": wanted}
     if error.validator == "required":

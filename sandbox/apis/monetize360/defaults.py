@@ -61,13 +61,10 @@ def _number(site: Site) -> Make:
     count = int((high / step).to_integral_value(ROUND_FLOOR)) - first + 1
     if count < 1:
         raise site.wrong(f"no multiple of {step} lies between {low} and {high}")
-    whole = step == step.to_integral_value()
-
-    def make(draft: Draft, attempt: int) -> int | float:
-        value = step * (first + draft.draw(site.field, attempt) % count)
-        return int(value) if whole else float(value)
-
-    return make
+    up, down = step.as_integer_ratio()
+    if down == 1:
+        return lambda draft, attempt: up * (first + draft.draw(site.field, attempt) % count)
+    return lambda draft, attempt: up * (first + draft.draw(site.field, attempt) % count) / down
 
 
 def _bounds(part: Mapping[str, Any], step: Decimal) -> tuple[Decimal, Decimal]:
@@ -87,9 +84,7 @@ def _bound(part: Mapping[str, Any], keyword: str, inwards: Decimal) -> Decimal |
 
 def lookup(site: Site, target: Table, ids: Callable[[], list[str]]) -> Make:
     """The id of one of the target's records: each of them is named once before any is named twice."""
-    start, stride = (
-        int.from_bytes(digest(target.mobject.name, site.where, part, size=8)) for part in ("start", "stride")
-    )
+    start, stride = (int.from_bytes(digest(site.stream, site.field, name, size=8)) for name in ("start", "stride"))
 
     def make(draft: Draft, attempt: int) -> str:
         found = ids()
@@ -147,7 +142,7 @@ def _object(site: Site) -> Make:
 
 
 def _uuid(site: Site) -> Make:
-    return lambda draft, attempt: derive_uuid(draft.group.stream, site.field, draft.ordinal, attempt)
+    return lambda draft, attempt: derive_uuid(site.stream, site.field, draft.ordinal, attempt)
 
 
 def _text(method: str, **options: Any) -> Callable[[Site], Make]:

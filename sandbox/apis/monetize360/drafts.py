@@ -70,7 +70,7 @@ class Draft:
 
     def draw(self, name: str, attempt: int) -> int:
         """A number from 0 up to 2⁶⁴ for the named purpose."""
-        return int.from_bytes(digest(self.group.stream, name, self.ordinal, attempt, size=8))
+        return int.from_bytes(digest(f"{self.group.stream}\x1f{name}\x1f{self.ordinal}\x1f{attempt}", size=8))
 
     def data(self) -> dict[str, Any]:
         """The record's fields, in the order of its schema."""
@@ -135,13 +135,14 @@ class Table:
 class Site(NamedTuple):
     """A field to be generated.
 
-    ``where`` is where its hint stands, ``part`` its schema, ``own`` the table it belongs to, ``tables`` all of them by
-    name, ``now`` the scenario's instant.
+    ``where`` is where its hint stands, ``part`` its schema, ``stream`` that of its group, ``own`` the table it belongs
+    to, ``tables`` all of them by name, ``now`` the scenario's instant.
     """
 
     where: str
     field: str
     part: Mapping[str, Any]
+    stream: str
     own: Table
     tables: Mapping[str, Table]
     fakes: Fakes
@@ -157,7 +158,7 @@ class Site(NamedTuple):
 
     def fake(self, draft: Draft, attempt: int) -> "Faker":
         """Faker for this field of a draft."""
-        name = f"{draft.group.stream}\x1f{self.field}" + (f"\x1f{attempt}" if attempt else "")
+        name = f"{self.stream}\x1f{self.field}" + (f"\x1f{attempt}" if attempt else "")
         return self.fakes.at(name, draft.ordinal)
 
     def moment(self, instant: int) -> str:

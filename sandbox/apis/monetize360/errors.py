@@ -19,8 +19,12 @@ _CODES = {
 }
 
 
+def code_of(failure: Failure) -> str:
+    """The vendor's code for a failure: its own, else that of its status."""
+    return failure.code or _CODES.get(failure.status, "INTERNAL_ERROR")
+
+
 def envelope(failure: Failure, now: int) -> dict[str, Any]:
     """``{"error": {code, message, details, timestamp}}``."""
-    code = failure.code or _CODES.get(failure.status, "INTERNAL_ERROR")
-    details = failure.details
-    return {"error": {"code": code, "message": failure.message, "details": details, "timestamp": iso(now)}}
+    told = {"code": code_of(failure), "message": failure.message, "details": failure.details}
+    return {"error": {**told, "timestamp": iso(now)}}

@@ -132,7 +132,7 @@ def _compile(seeding: Seeding, plan: Plan, tables: Mapping[str, Table]) -> None:
     properties = (mobject.schema or {}).get("properties", {})
     taken = {name: _taken(plan.table, name) for name in mobject.fields.unique}
     for group, said in plan.groups:
-        site = Site("", "", {}, plan.table, tables, seeding.fakes, seeding.world.now)
+        site = Site("", "", {}, group.stream, plan.table, tables, seeding.fakes, seeding.world.now)
         hints = said.get("fields", {})
         for name in group.fields:
             at = site._replace(where=f"{group.where}.fields.{name}", field=name, part=properties.get(name, {}))

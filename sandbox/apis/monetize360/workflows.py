@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from sandbox.apis.monetize360 import mdata
+from sandbox.apis.monetize360.errors import code_of
 from sandbox.apis.monetize360.events import announce
 from sandbox.apis.monetize360.records import Execution, Mobject, Workflow
 from sandbox.apis.monetize360.representations import execution_event
@@ -150,8 +151,8 @@ def _act(world: World, action: tuple[str, str], execution: Execution, at: int) -
         with world.transaction():
             output = _effect(world, verb, mobject, execution.input)
     except Failure as failure:
-        code = "NOT_FOUND" if isinstance(failure, NotFound) else failure.code or "VALIDATION_ERROR"
-        return fail(world, execution, {"code": code, "message": failure.message, "details": failure.details}, at)
+        error = {"code": code_of(failure), "message": failure.message, "details": failure.details}
+        return fail(world, execution, error, at)
     return complete(world, execution, output, at)
 
 

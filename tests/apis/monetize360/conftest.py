@@ -1,7 +1,5 @@
 """One sandbox for all tests of a folder, put back to its start before each."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.apis.monetize360.driver import SCENARIO, Driver
@@ -27,12 +25,12 @@ def started(client: Client) -> Client:
 
 
 @pytest.fixture
-def api(small: Client) -> Iterator[Driver]:
+def api(small: Client) -> Driver:
     """A small account of the test's own, its clock frozen."""
-    yield Driver(started(small))
+    return Driver(started(small))
 
 
 @pytest.fixture
-def docs(vendor_page: Client) -> Iterator[Driver]:
+def docs(vendor_page: Client) -> Driver:
     """The vendor's page."""
-    yield Driver(started(vendor_page))
+    return Driver(started(vendor_page))

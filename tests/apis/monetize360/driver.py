@@ -9,19 +9,24 @@ NOW = "2024-01-15T10:30:00Z"
 MISSING = "00000000-0000-4000-8000-000000000000"
 HOOK = "http://127.0.0.1:9/hook"
 
-SCENARIO = f"""
+SCENARIO = """
 title: A small account
-clock: "{NOW}"
+clock: 2024-01-15T10:30:00Z
 monetize360:
   tokens:
-    - {{token: YOUR_API_TOKEN, tier: standard}}
-    - {{token: YOUR_API_TOKEN_PREMIUM, tier: premium}}
-    - {{token: YOUR_API_TOKEN_ENTERPRISE, tier: enterprise}}
+    - { token: YOUR_API_TOKEN, tier: standard }
+    - { token: YOUR_API_TOKEN_PREMIUM, tier: premium }
+    - { token: YOUR_API_TOKEN_ENTERPRISE, tier: enterprise }
   workflows:
-    - {{id: order, name: Order, description: Takes an order, duration: 15, output: {{status: success}}}}
+    - { id: order, name: Order, description: Takes an order, duration: 15, output: { status: success } }
   mobjects:
-    - {{id: note, name: Note, description: Anything}}
-    - {{id: plan, name: Plan, description: The platform's own, type: SYSTEM, records: [{{id: free, data: {{name: Free}}}}]}}
+    - { id: note, name: Note, description: Anything }
+    - id: plan
+      name: Plan
+      description: The platform's own
+      type: SYSTEM
+      records:
+        - { id: free, data: { name: Free } }
 """
 
 

@@ -75,7 +75,9 @@ def test_repeated_filters_must_all_hold(stocked: Driver) -> None:
 
 
 def test_a_value_may_hold_colons_commas_and_brackets(api: Driver) -> None:
-    api.bulk("note", {"k": "a", "v": "x:y:z"}, {"k": "b", "v": "1,2"}, {"k": "c", "v": "[d]"}, {"k": "e", "v": "ü & =+"})
+    api.bulk(
+        "note", {"k": "a", "v": "x:y:z"}, {"k": "b", "v": "1,2"}, {"k": "c", "v": "[d]"}, {"k": "e", "v": "ü & =+"}
+    )
     assert api.found("note", "v:eq:x:y:z") == ["a"]
     assert api.found("note", "v:eq:1,2") == ["b"]
     assert api.found("note", "v:eq:[d]") == ["c"]
@@ -188,7 +190,9 @@ def test_fifty_records_without_a_limit(api: Driver) -> None:
     ],
 )
 @pytest.mark.parametrize("path", ["/mobjects/note/mdata", "/mobjects", "/workflows", "/workflows/order/executions"])
-def test_a_page_out_of_bounds_is_refused_in_every_list(api: Driver, path: str, name: str, value: str, told: Any) -> None:
+def test_a_page_out_of_bounds_is_refused_in_every_list(
+    api: Driver, path: str, name: str, value: str, told: Any
+) -> None:
     assert refused(api.get(f"{path}?{name}={value}")) == invalid(name, told)
 
 

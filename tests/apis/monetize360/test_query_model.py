@@ -44,6 +44,12 @@ def equal(value: Any, text: str) -> bool:
     return isinstance(value, int | float) and value == as_number(text)
 
 
+def contains(value: Any, text: str) -> bool:
+    if isinstance(value, list):
+        return any(equal(item, text) for item in value)
+    return isinstance(value, str) and text in value
+
+
 def passes(record: Record, field: str, operator: str, text: str) -> bool:
     value = record.get(field)
     if operator == "ne":
@@ -51,17 +57,12 @@ def passes(record: Record, field: str, operator: str, text: str) -> bool:
     if operator in {"eq", "in"}:
         return any(equal(value, part) for part in (text.split(",") if operator == "in" else [text]))
     if operator == "contains":
-        return any(equal(item, text) for item in value) if isinstance(value, list) else text in _text(value)
+        return contains(value, text)
     if isinstance(value, str):
         return ORDERS[operator](value, text)
     number = as_number(text)
     comparable = isinstance(value, int | float) and not isinstance(value, bool) and number is not None
     return comparable and ORDERS[operator](value, number)
-
-
-def _text(value: Any) -> tuple[str, ...] | str:
-    """What ``in`` finds nothing in, unless the value is text."""
-    return value if isinstance(value, str) else ()
 
 
 def ordered(records: list[Record], sort: list[tuple[str, bool]]) -> list[Record]:
