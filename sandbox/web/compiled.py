@@ -46,7 +46,7 @@ class _CompiledApi(AbstractRoutingAPI):
     def make_operation(self, operation: AbstractOperation) -> Operation:
         """The plan with its handler method. Raises ValueError that names API, method and path."""
         try:
-            plan = Plan(self._document, operation.path, operation.method)
+            plan = Plan(self._document, operation.path, operation.method, self._mounted.api.decode)
             return plan, plan.bind(self._mounted.api.handlers)
         except ValueError as error:
             msg = f"{self._mounted.api.name}: {operation.method.upper()} {operation.path}: {error}"

@@ -40,3 +40,40 @@ class Levers:
         session = sessions.find(self._world, token_id)
         activity.add(self._world, session, body.get("score", 0), body.get("time", 0))
         return show.session(session), 200
+
+    def reward(self, body: Body) -> Reply:
+        service = self._service(body)
+        group = body.get("group")
+        key = (group["name"], group["value"]) if group else body["userID"]
+        rewarded = activity.reward(service, key, body["score"], by_moonify=body.get("byMoonify", False))
+        change(self._world, rewarded)
+        return {"success": True, "message": "Rewarded"}, 200
+
+    def get_simulation(self) -> Reply:
+        running = [show.simulation(row) for row in self._world.store.all(SIMULATIONS)]
+        return {"simulations": running}, 200
+
+    def set_simulation(self, body: Body) -> Reply:
+        simulation = Simulation(self._service(body).id, body["ratePerMinute"])
+        activity.simulate(self._world, simulation)
+        return show.simulation(simulation), 200
+
+    def stop_simulation(self) -> Reply:
+        for simulation in list(self._world.store.all(SIMULATIONS)):
+            activity.stop(self._world, simulation.service)
+        return {"success": True, "message": "No more simulated visitors"}, 200
+
+    def _service(self, body: Body) -> Service:
+        """The service that the body names; the only one there is when it names none. Raises NotFound, Invalid."""
+        services = self._world.store.all(SERVICES)
+        key = body.get("serviceID")
+        if key is None and len(services) == 1:
+            return next(iter(services))
+        if key is None:
+            msg = f"serviceID is required where there are {len(services)} services"
+            raise Invalid(msg, field="serviceID")
+        service = services.get(key)
+        if service is None:
+            msg = "There is no such service"
+            raise NotFound(msg)
+        return service

@@ -1,10 +1,9 @@
 """Services and who may speak for them: the three places of a service ID (B1, B5), and fresh ones for a namespace."""
 
-from typing import Any
-
 from sandbox.apis.moonify.bodies import parameters
 from sandbox.apis.moonify.records import Service
 from sandbox.apis.moonify.state import SERVICES
+from sandbox.kernel.api import Issued
 from sandbox.kernel.errors import Failure, Forbidden, Unauthorized
 from sandbox.kernel.ids import derive_hex
 from sandbox.kernel.namespace import Namespace
@@ -59,12 +58,12 @@ def create(world: World, key: str) -> Service:
     return made
 
 
-def issue(world: World, namespace: str) -> dict[str, Any]:
+def issue(world: World, namespace: str) -> Issued:
     """A service ID that belongs to one namespace and selects it; the same for the same seed and name."""
     key = derive_hex(world.seed, "moonify.service", namespace)
     if world.store.get(SERVICES, key) is None:
         create(world, key)
-    return {key: {"serviceID": key}}
+    return Issued((key,), {"serviceID": key})
 
 
 def welcome(world: World, url: str) -> list[str]:
