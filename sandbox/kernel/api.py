@@ -15,6 +15,7 @@ from sandbox.kernel.world import World
 if TYPE_CHECKING:
     from sandbox.kernel.namespace import Namespace
     from sandbox.kernel.sandbox import Sandbox
+    from sandbox.kernel.scenario import Section
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Seeding:
     """What ``Api.seed`` works with: the API's sections of a scenario in order, fake data, and the scale (1 = as is)."""
 
     world: World
-    sections: tuple[Mapping[str, Any], ...]
+    sections: tuple["Section", ...]
     fakes: Fakes
     scale: float
 

@@ -1,11 +1,13 @@
 """Scenarios: named starting data sets, checked when they are read."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
 
+from sandbox.kernel import webhooks
 from sandbox.kernel.clock import parse_clock
 from sandbox.kernel.errors import Invalid, ScenarioError
 from sandbox.kernel.schema import compile_schema, first_problem
@@ -13,6 +15,13 @@ from sandbox.kernel.settings import index_settings
 
 if TYPE_CHECKING:
     from sandbox.kernel.api import Api
+
+
+class Section(NamedTuple):
+    """What one file says of one Api; ``label`` names the file."""
+
+    label: str
+    data: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +38,21 @@ class Scenario:
     seed: int = 0
     clock: str | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
-    sections: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
+    sections: Mapping[str, tuple[Section, ...]] = field(default_factory=dict)
+
+
+_OLD = frozenset({"tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:bool"})
 
 
 class _Loader(yaml.CSafeLoader):
-    """YAML whose instants stay text, as in JSON."""
+    """YAML as JSON reads it: instants stay text, only true and false are booleans."""
 
 
 _Loader.yaml_implicit_resolvers = {
-    first: [(tag, regexp) for tag, regexp in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    first: [(tag, regexp) for tag, regexp in resolvers if tag not in _OLD]
     for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
 }
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"(?:true|false)\Z"), ["t", "f"])
 
 Read = Callable[[str], tuple[str, str]]
 """From a scenario's name or path to its full name and its text; raises KeyError when there is none."""
@@ -92,7 +105,10 @@ def _parse(label: str, text: str) -> dict[str, Any]:
 
 
 def _check(label: str, data: dict[str, Any], apis: tuple["Api", ...]) -> None:
-    problem = first_problem(compile_schema(_schema(apis)), data)
+    try:
+        problem = first_problem(compile_schema(_schema(apis)), data)
+    except TypeError as error:
+        raise ScenarioError(label, f"must have text for every key, quote the others: {error}") from None
     if problem:
         raise ScenarioError(f"{label}: {problem.field or 'top'}", problem.message)
     if "clock" in data:
@@ -128,7 +144,7 @@ def _merge(label: str, data: dict[str, Any], parts: list[Scenario], apis: tuple[
     names = [api.name for api in apis]
     sections = {
         name: tuple(section for part in parts for section in part.sections.get(name, ()))
-        + ((data[name],) if name in data else ())
+        + ((Section(label, data[name]),) if name in data else ())
         for name in names
     }
     return Scenario(
@@ -143,7 +159,7 @@ def _merge(label: str, data: dict[str, Any], parts: list[Scenario], apis: tuple[
 
 
 def _settings(label: str, given: dict[str, Any], apis: tuple["Api", ...]) -> dict[str, Any]:
-    known = index_settings(api.settings for api in apis)
+    known = index_settings([webhooks.SETTINGS, *(api.settings for api in apis)])
     accepted = {}
     for name, value in given.items():
         where = f"{label}: settings.{name}"

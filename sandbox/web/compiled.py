@@ -45,11 +45,15 @@ class _CompiledApi(AbstractRoutingAPI):
 
     def make_operation(self, operation: AbstractOperation) -> Operation:
         """The plan with its handler method. Raises ValueError that names API, method and path."""
+        where = f"{self._mounted.api.name}: {operation.method.upper()} {operation.path}"
         try:
             plan = Plan(self._document, operation.path, operation.method, self._mounted.api.decode)
             return plan, plan.bind(self._mounted.api.handlers)
+        except KeyError as error:
+            msg = f"{where}: {error} is used but nowhere defined"
+            raise ValueError(msg) from None
         except ValueError as error:
-            msg = f"{self._mounted.api.name}: {operation.method.upper()} {operation.path}: {error}"
+            msg = f"{where}: {error}"
             raise ValueError(msg) from None
 
     @staticmethod

@@ -50,10 +50,11 @@ def add_pages(app: flask.Flask, apis: Sequence[Api], spec: SpecText) -> None:
         return flask.send_from_directory(swagger_ui_bundle.swagger_ui_path, name)
 
     @app.errorhandler(HTTPException)
-    def refused(error: HTTPException) -> tuple[dict[str, Any], int]:
+    def refused(error: HTTPException) -> tuple[dict[str, Any], int, list[tuple[str, str]]]:
         message = f"There is nothing at {flask.request.path}: see / for what this sandbox serves"
         told = message if error.code == 404 else str(error.description)  # noqa: PLR2004  # Not Found
-        return {"error": {"code": str(error.name).upper().replace(" ", "_"), "message": told}}, error.code or 500
+        allow = [(name, value) for name, value in error.get_headers() if name == "Allow"]
+        return {"error": {"code": str(error.name).upper().replace(" ", "_"), "message": told}}, error.code or 500, allow
 
 
 def _base_url(api: Api) -> str:

@@ -38,7 +38,7 @@ def read(main: str, **others: str) -> Scenario:
 
 
 def things(scenario: Scenario, name: str = "shop") -> list[Any]:
-    return [section["things"] for section in scenario.sections[name]]
+    return [section.data["things"] for section in scenario.sections[name]]
 
 
 def test_an_empty_mapping_has_a_name_and_nothing_else() -> None:
@@ -71,6 +71,10 @@ def test_instants_and_dates_stay_text() -> None:
     assert things(read("shop: {things: [2024-01-15T10:30:00Z, 2024-01-15, 1.5, 3]}")) == [
         ["2024-01-15T10:30:00Z", "2024-01-15", 1.5, 3]
     ]
+
+
+def test_only_true_and_false_are_booleans() -> None:
+    assert things(read("shop: {things: [true, false, yes, NO, on, {off: 1}]}")) == [[True, False, "yes", "NO", "on", {"off": 1}]]
 
 
 @pytest.mark.parametrize(

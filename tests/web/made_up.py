@@ -1,19 +1,20 @@
 """A small made-up API with what the shipped specs do not use: forms, header parameters, a recursive schema."""
 
-from copy import deepcopy
+from collections.abc import Mapping
 from typing import Any
 
 import yaml
+from connexion.spec import Specification
 
-from sandbox import assets
 from sandbox.control.errors import envelope
 from sandbox.kernel.api import Api, Mount
 from sandbox.kernel.errors import Unauthorized
 from sandbox.kernel.namespace import Namespace
 from sandbox.kernel.request import Reply, Request
 from sandbox.kernel.sandbox import Sandbox, Start
+from sandbox.kernel.scenario import Library
 from sandbox.kernel.world import World
-from sandbox.web.compiled import Specification, compile_api, skeleton
+from sandbox.web.compiled import compile_api, skeleton
 from sandbox.web.pipeline import Mounted, Pipeline
 from tests.client import Client
 
@@ -89,25 +90,51 @@ class Handlers:
     def __init__(self, world: World) -> None:
         self._world = world
 
-    def put_tree(self, **arguments: Any) -> Reply:
-        raise NotImplementedError
+    def put_tree(
+        self,
+        tree_id: int,
+        depth: int,
+        x_trace_id: str,
+        body: Any,
+        x_weights: list[float] | None = None,
+        tag: list[str] | None = None,
+        dry: Any = None,
+    ) -> Reply:
+        told = {"tree": tree_id, "depth": depth, "trace": x_trace_id, "weights": x_weights, "tag": tag, "dry": dry}
+        return {**told, "body": body, "principal": self._world.principal}, 200, [(b"x-made", b"up")]
 
     def post_form(self, body: Any) -> Reply:
-        return {"body": body, "principal": self._world.principal}, 200
+        return {"body": body}, 200
 
 
-def _put_tree(
-    self: Handlers,
-    tree_id: int,
-    depth: int,
-    x_trace_id: str,
-    body: Any,
-    x_weights: list[float] | None = None,
-    tag: list[str] | None = None,
-    dry: bool | None = None,
-) -> Reply:
-    told = {"tree": tree_id, "depth": depth, "trace": x_trace_id, "weights": x_weights, "tag": tag, "dry": dry}
-    return {**told, "body": body, "principal": self._world.principal}, 200, [(b"x-made", b"up")]
+def authenticate(_sandbox: Sandbox, _namespace: Namespace, request: Request) -> str:
+    """Any of the three ways in: a token, a key, nobody at all; not a wrong one."""
+    if "x-key" in request.headers:
+        return f"key {request.headers['x-key']}"
+    sent = request.headers.get("authorization", "")
+    if sent and sent != "Bearer good":
+        msg = "Unknown token"
+        raise Unauthorized(msg)
+    return sent
 
 
-Handlers.put_tree = _put_tree  # type: ignore[method-assign]
+API = Api(name="made-up", mount=Mount("/made-up"), handlers=Handlers, envelope=envelope, authenticate=authenticate)
+
+
+def document() -> dict[str, Any]:
+    """The spec, to be changed at will."""
+    parsed: dict[str, Any] = yaml.safe_load(SPEC)
+    return parsed
+
+
+def compiled(spec: Mapping[str, Any], api: Api = API) -> Mounted:
+    """The spec as the start compiles it. Raises ValueError or ResolverError."""
+    return compile_api(Specification.from_dict(skeleton(spec)), spec, api)
+
+
+def made_up_client(api: Api = API, *, check_responses: bool = True) -> Client:
+    """Calls the made-up API."""
+    library = Library(("nothing",), lambda name: (name, "clock: 2024-01-15T10:30:00Z"))
+    pipeline = Pipeline(Sandbox([api], library, Start("nothing")), check_responses=check_responses)
+    pipeline.mount(compiled(document(), api))
+    return Client(pipeline, token=None)

@@ -26,6 +26,13 @@ class Levers:
     def __init__(self, world: World) -> None:
         self._world = world
 
+    def start_execution(self, workflow_id: str, body: Body | None) -> Reply:
+        given = body or {}
+        workflow = workflows.find(self._world, workflow_id)
+        started = workflows.execute(self._world, workflow, given.get("data", {}), later=True)
+        secondary = given.get("secondaryStatus", started.secondary_status)
+        return show.execution(workflows.hold(self._world, started, secondary)), 201
+
     def complete_execution(self, execution_id: str, body: Body | None) -> Reply:
         workflow, execution = self._find(execution_id)
         output = (body or {}).get("output")

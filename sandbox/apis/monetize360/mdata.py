@@ -92,14 +92,15 @@ def rebuild_unique(world: World, mobject: Mobject, before: Mobject | None = None
     """Index the records anew for a changed schema. Raises Invalid when records already share a unique value."""
     for field in before.fields.unique if before else ():
         world.store.drop(UNIQUE.of(f"{mobject.id}/{field}"))
-    if not mobject.fields.unique:
-        return
-    for row in world.store.all(MDATA.of(mobject.id)):
+    held: dict[str, dict[str, str]] = {field: {} for field in mobject.fields.unique}
+    for row in world.store.all(MDATA.of(mobject.id)) if held else ():
         record = orjson.loads(row)
-        keys = _unique_keys(mobject, record["data"])
-        _check_unique(world, mobject, keys, record["id"])
-        for field, text in keys:
-            world.store.put(UNIQUE.of(f"{mobject.id}/{field}"), text, record["id"])
+        for field, text in _unique_keys(mobject, record["data"]):
+            if held[field].setdefault(text, record["id"]) != record["id"]:
+                msg = f"{field} must be unique: another {mobject.name} has this value"
+                raise Invalid(msg, field=field, value=orjson.loads(text))
+    for field, keys in held.items():
+        world.store.load(UNIQUE.of(f"{mobject.id}/{field}"), keys.items())
 
 
 def _writable(mobject: Mobject) -> None:

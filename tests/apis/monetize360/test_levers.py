@@ -61,6 +61,29 @@ def test_holds_a_running_execution(api: Driver) -> None:
     assert lever(api, started, "complete").json["status"] == "completed"
 
 
+def test_starts_an_execution_that_waits(api: Driver) -> None:
+    answer = api.lever("POST", "/workflows/order/executions", {"data": {"a": 1}, "secondaryStatus": "Hm"})
+    waiting = answer.json
+    assert answer.status == 201
+    assert waiting == {
+        "executionId": waiting["executionId"],
+        "workflowId": "order",
+        "status": "waiting",
+        "secondaryStatus": "Hm",
+        "startedAt": NOW,
+        "input": {"a": 1},
+    }
+    api.shift("P1D")
+    assert api.execution(waiting) == waiting
+    assert lever(api, waiting, "complete").json["output"] == {"status": "success"}
+    flow = api.workflow(queue=5, secondaryStatus="Its own")
+    held = api.lever("POST", f"/workflows/{flow}/executions").json
+    assert (held["status"], held["secondaryStatus"], held["input"]) == ("waiting", "Its own", {})
+    assert refused(api.lever("POST", f"/workflows/{MISSING}/executions")) == (404, "NOT_FOUND")
+    api.lever("PUT", f"/workflows/{flow}", {"name": "Flow", "status": "inactive"})
+    assert refused(api.lever("POST", f"/workflows/{flow}/executions")) == (400, "INVALID_REQUEST")
+
+
 @pytest.mark.parametrize(("verb", "status"), [("complete", "completed"), ("fail", "failed"), ("hold", "waiting")])
 def test_takes_an_unfinished_execution_off_the_agenda(api: Driver, verb: str, status: str) -> None:
     flow = api.workflow(queue=5, duration=5)

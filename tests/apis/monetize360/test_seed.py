@@ -728,14 +728,16 @@ MISTAKES: dict[str, tuple[Section, str, str]] = {
         {
             "mobjects": [
                 thing(
-                    EMAIL,
-                    records=[{"id": "a", "data": {}, "createdAt": "9999-12-31T00:00:00Z"}],
-                    generate={"count": 1, "fields": {"email": {"from": "createdAt", "plus": "P30000D"}}},
+                    generate={
+                        "count": 1,
+                        "fields": {"a": {"lookup": "Plan"}, "b": {"from": "a.createdAt", "plus": "P9D"}},
+                    }
                 ),
+                {"name": "Plan", "description": "", "records": [{"data": {}, "createdAt": "9999-12-31T00:00:00Z"}]},
             ]
         },
-        AT,
-        "Invalid email address format",
+        "mobjects.0.generate.fields.b",
+        "leads out of the years 1 to 9999",
     ),
     "lookup without object": (
         with_fields({"a": {"type": "lookup"}}),

@@ -5,7 +5,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from math import gcd
 from typing import Any
 
-from sandbox.apis.monetize360.drafts import Draft, Make, Site, Table
+from sandbox.apis.monetize360.seed.drafts import Draft, Make, Site, Table
 from sandbox.kernel.clock import DAY, SECOND
 from sandbox.kernel.ids import derive_uuid, digest
 

@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 import orjson
 
 from sandbox.apis.monetize360 import mdata, mobjects
-from sandbox.apis.monetize360.defaults import default
-from sandbox.apis.monetize360.drafts import Draft, Group, Make, Site, Table, near, span
-from sandbox.apis.monetize360.hints import hinted
 from sandbox.apis.monetize360.records import Mobject
+from sandbox.apis.monetize360.seed.defaults import default
+from sandbox.apis.monetize360.seed.drafts import Draft, Group, Make, Site, Table, near, span
+from sandbox.apis.monetize360.seed.hints import hinted
 from sandbox.apis.monetize360.state import MDATA, MOBJECTS
 from sandbox.kernel.api import Seeding
 from sandbox.kernel.clock import iso, parse_instant

@@ -9,8 +9,8 @@ from itertools import accumulate
 from string import Formatter
 from typing import Any
 
-from sandbox.apis.monetize360.defaults import constant, default, lookup, moment
-from sandbox.apis.monetize360.drafts import Draft, Make, Site, near, span
+from sandbox.apis.monetize360.seed.defaults import constant, default, lookup, moment
+from sandbox.apis.monetize360.seed.drafts import Draft, Make, Site, near, span
 from sandbox.kernel.clock import SECOND
 
 Hint = Mapping[str, Any]

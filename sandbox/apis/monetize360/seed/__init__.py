@@ -6,10 +6,10 @@ from typing import Any
 
 from sandbox.apis.monetize360 import tokens, workflows
 from sandbox.apis.monetize360.control import describe
-from sandbox.apis.monetize360.drafts import span
 from sandbox.apis.monetize360.events import DOCUMENTED, EXTENDED
-from sandbox.apis.monetize360.generate import Placed, instant, load_objects
 from sandbox.apis.monetize360.records import TIERS, Execution, Workflow
+from sandbox.apis.monetize360.seed.drafts import span
+from sandbox.apis.monetize360.seed.generate import Placed, instant, load_objects
 from sandbox.apis.monetize360.state import EXECUTIONS, NAME, WORKFLOWS
 from sandbox.kernel.api import Seeding
 from sandbox.kernel.clock import DAY
@@ -185,10 +185,10 @@ def seed(seeding: Seeding) -> None:
 def _gather(seeding: Seeding, kind: str, key: str) -> list[Placed]:
     """The items of all sections, each with where it stands."""
     found: dict[str, Placed] = {}
-    for section in seeding.sections:
+    for label, section in seeding.sections:
         seen = set()
         for place, item in enumerate(section.get(kind, ())):
-            where = f"{NAME}.{kind}.{place}"
+            where = f"{label}: {NAME}.{kind}.{place}"
             if item[key] in seen:
                 raise ScenarioError(f"{where}.{key}", f"must be given once: {item[key]} stands above already")
             seen.add(item[key])

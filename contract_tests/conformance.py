@@ -1,0 +1,225 @@
+"""Stock Schemathesis against the sandbox: `python -m contract_tests.conformance`.
+
+Each spec and seed gets a server of its own with the scenario docs, on a free port and in a folder of its own, so that
+no run sees what another left: neither data, nor a clock, nor what Schemathesis remembers in its cache.
+
+Within a run nothing is put back. The control plane's own run resets its namespace, moves its clock years ahead, loads
+scenarios and makes and deletes namespaces, in whatever order Schemathesis chooses, on the namespace `default` that its
+requests share. That is honest: after each of these the next answers must still be as documented. It would not be, were
+another spec's run on the same server: a reset would pull the data from under the other's requests and turn most of
+them into 404, which Schemathesis takes for a good answer. The namespace `default` itself cannot be deleted (409).
+
+The only configuration is schemathesis.toml. Beside what Schemathesis finds wrong, these are failures here: an operation
+without a successful answer or not tested at all, a phase that did not run, an error of the run itself, and a warning
+that says that something was not really tested.
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+import yaml
+
+ROOT = Path(__file__).parents[1]
+CONFIGURATION = Path(__file__).with_name("schemathesis.toml")
+COMMANDS = Path(sys.executable).parent
+BASES = {
+    "monetize360": "/monetize360/v1",
+    "control": "",
+    "monetize360.control": "/__admin/monetize360",
+}
+"""The specs by name, and where their paths begin."""
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+PHASES = ("examples", "coverage", "fuzzing", "stateful")
+TOLERATED = {"validation_mismatch", "missing_test_data", "low_valid_rate"}
+"""Warnings about a low share of successful answers: that every operation has some is asked for instead."""
+
+
+class Run(NamedTuple):
+    """One run. ``answers`` counts the statuses answered, by operation; ``problems`` says what is wrong."""
+
+    spec: str
+    seed: int
+    seconds: float
+    cases: int
+    answers: dict[str, Counter[int]]
+    problems: list[str]
+    output: str
+
+    @property
+    def answered(self) -> int:
+        """All answers of the operations."""
+        return sum(counted.total() for counted in self.answers.values())
+
+    @property
+    def successful(self) -> int:
+        """Those with a 2xx status."""
+        return sum(map(successes, self.answers.values()))
+
+    @property
+    def fewest(self) -> int:
+        """Those of the operation that has fewest."""
+        return min(map(successes, self.answers.values()), default=0)
+
+
+def successes(counted: Counter[int]) -> int:
+    """How many of the statuses are 2xx."""
+    return sum(count for status, count in counted.items() if 200 <= status < 300)
+
+
+def conform(spec: str, seed: int, max_examples: int) -> Run:
+    """Run Schemathesis once, against a server of its own."""
+    with tempfile.TemporaryDirectory(prefix="conformance-") as name:
+        folder = Path(name)
+        with serving(folder) as url:
+            command = stock_command(spec, url, seed, max_examples)
+            done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        output = done.stdout + done.stderr
+        if not (folder / "report.json").exists():
+            return Run(spec, seed, 0, 0, {}, ["Schemathesis wrote no report"], output)
+        report = json.loads((folder / "report.json").read_text("utf-8"))
+        answers = count_answers(operations_of(spec), folder / "report.ndjson")
+    problems = list(problems_of(report, answers))
+    return Run(spec, seed, report["running_time"], report["test_cases"]["generated"], answers, problems, output)
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[str]:
+    """A fresh server; its URL."""
+    command: list[str | Path] = [COMMANDS / "msandbox", "serve", "--port", "0", "--scenario", "docs"]
+    with (
+        (folder / "server.log").open("w") as log,
+        subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=log, text=True) as server,
+    ):
+        try:
+            greeting = server.stdout.readline() if server.stdout else ""
+            url = next((word for word in greeting.split() if word.startswith("http://")), None)
+            if url is None:
+                raise click.ClickException(f"the server did not start: {(folder / 'server.log').read_text()}")
+            yield url
+        finally:
+            server.terminate()
+
+
+def stock_command(spec: str, url: str, seed: int, max_examples: int) -> list[str | Path]:
+    """``st run`` with all checks and all phases."""
+    options: dict[str, object] = {
+        "--url": url + BASES[spec],
+        "--checks": "all",
+        "--phases": ",".join(PHASES),
+        "--max-examples": max_examples,
+        "--seed": seed,
+        "--report": "json,ndjson",
+        "--report-json-path": "report.json",
+        "--report-ndjson-path": "report.ndjson",
+    }
+    location = ROOT / "openapi" / f"{spec}.yaml"
+    named = [str(part) for option in options.items() for part in option]
+    return [COMMANDS / "st", "--config-file", CONFIGURATION, "run", location, *named, "--no-color"]
+
+
+def operations_of(spec: str) -> list[str]:
+    """``METHOD /path`` of every operation of a spec."""
+    paths = yaml.safe_load((ROOT / "openapi" / f"{spec}.yaml").read_text("utf-8"))["paths"]
+    return [f"{method.upper()} {path}" for path, item in paths.items() for method in METHODS if method in item]
+
+
+def count_answers(operations: Iterable[str], events: Path) -> dict[str, Counter[int]]:
+    """Statuses answered to the requests of each operation, in all phases."""
+    answers: dict[str, Counter[int]] = {operation: Counter() for operation in operations}
+    with events.open(encoding="utf-8") as lines:
+        for line in lines:
+            recorder = json.loads(line).get("ScenarioFinished", {}).get("recorder", {})
+            for key, interaction in recorder.get("interactions", {}).items():
+                case, response = recorder["cases"][key]["value"], interaction.get("response")
+                counted = answers.get(f"{case['method']} {case['path']}")
+                if counted is not None and response:
+                    counted[response["status_code"]] += 1
+    return answers
+
+
+def problems_of(report: dict[str, Any], answers: dict[str, Counter[int]]) -> Iterator[str]:
+    """What is wrong with a run, one line each."""
+    if report["exit_code"] or not report["complete"]:
+        yield f"exit code {report['exit_code']}, stopped because {report['stop_reason']}"
+    yield from (f"{found['code']} {found['title']}: {', '.join(found['operations'])}" for found in report["failures"])
+    yield from (f"error: {error['title']} ({error['count']})" for error in report["errors"])
+    yield from untested(report, answers)
+
+
+def untested(report: dict[str, Any], answers: dict[str, Counter[int]]) -> Iterator[str]:
+    """What a run left out."""
+    tested = report["operations"]["tested"]
+    if tested != len(answers):
+        yield f"{tested} of {len(answers)} operations were tested"
+    told = {phase: (report["phases"] or {}).get(phase, {}).get("status") for phase in PHASES}
+    yield from (f"phase {phase}: {status}" for phase, status in told.items() if status != "success")
+    warnings = {name: labels for name, labels in report["warnings"].items() if labels and name not in TOLERATED}
+    yield from (f"warning {name}: {', '.join(labels)}" for name, labels in warnings.items())
+    yield from (
+        f"no successful answer: {operation}" for operation, counted in answers.items() if not successes(counted)
+    )
+
+
+def table(runs: Iterable[Run]) -> str:
+    """The runs as a table of Markdown."""
+    titles = ("spec", "seed", "operations", "cases", "answers", "2xx", "fewest 2xx", "seconds", "problems")
+    rows = [
+        (
+            r.spec,
+            r.seed,
+            len(r.answers),
+            r.cases,
+            r.answered,
+            r.successful,
+            r.fewest,
+            f"{r.seconds:.0f}",
+            len(r.problems),
+        )
+        for r in runs
+    ]
+    return "\n".join("| " + " | ".join(map(str, row)) + " |" for row in (titles, ["---"] * len(titles), *rows))
+
+
+@click.command()
+@click.option("--max-examples", default=100, show_default=True, help="Cases for each operation and phase.")
+@click.option("--seeds", default=(1, 2), show_default=True, multiple=True, type=int, help="Repeat for several.")
+@click.option(
+    "--spec", "specs", default=tuple(BASES), multiple=True, type=click.Choice(list(BASES)), help="Repeat too."
+)
+@click.option("--details", is_flag=True, help="Show the answers by operation and status.")
+def main(max_examples: int, seeds: tuple[int, ...], specs: tuple[str, ...], *, details: bool) -> None:
+    """Run stock Schemathesis against the sandbox; exit code 1 when it finds anything wrong."""
+    runs = []
+    for spec in specs:
+        for seed in seeds:
+            click.echo(f"{spec}, seed {seed} …", err=True)
+            runs.append(conform(spec, seed, max_examples))
+            show(runs[-1], details=details)
+    click.echo(table(runs))
+    if any(run.problems for run in runs):
+        raise SystemExit(1)
+
+
+def show(run: Run, *, details: bool) -> None:
+    """What a run found, at once."""
+    if run.problems:
+        click.echo(run.output)
+    for problem in run.problems:
+        click.echo(f"{run.spec}, seed {run.seed}: {problem}")
+    if details:
+        for operation, counted in run.answers.items():
+            told = ", ".join(f"{status}: {count}" for status, count in sorted(counted.items()))
+            click.echo(f"  {operation}  {told}")
+
+
+if __name__ == "__main__":
+    main()
