@@ -91,6 +91,8 @@ class Collection(Generic[R]):
 
     def put_many(self, rows: Mapping[str, R]) -> "Collection[R]":
         """As ``put`` for each, in one go: a chunk is copied once, however many of its rows are replaced."""
+        if not self.chunks:
+            return Collection.of(rows.items())
         replaced: dict[int, dict[int, R]] = {}
         added: list[tuple[str, R]] = []
         for key, row in rows.items():

@@ -151,7 +151,9 @@ def generated(seeding: Seeding, service: Service, told: Mapping[str, Any]) -> Se
     for number in range(count):
         made = _visitor(world, service.id, number)
         people[made.id] = made
-        keys = [(name, values[number * (place + 3) % len(values)]) for place, (name, values) in enumerate(kinds.items())]
+        keys = [
+            (name, values[number * (place + 3) % len(values)]) for place, (name, values) in enumerate(kinds.items())
+        ]
         for key, part in zip(keys, _shares(made, len(keys)), strict=True):
             members[key][made.id] = part
         if number < told.get("sessions", 0) * seeding.scale:
@@ -159,10 +161,7 @@ def generated(seeding: Seeding, service: Service, told: Mapping[str, Any]) -> Se
             world.store.put(SESSIONS, token, Session(token, service.id, made.id, keys[-1] if keys else None, world.now))
     users = service.users.put_many(people)
     groups = service.groups.put_many(
-        {
-            group_id(key): Group(*key, _sum(world, held.values()), EMPTY.put_many(held))
-            for key, held in members.items()
-        }
+        {group_id(key): Group(*key, _sum(world, held.values()), EMPTY.put_many(held)) for key, held in members.items()}
     )
     return Service(service.id, users, groups, users, groups)
 
