@@ -3,17 +3,17 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from sandbox.apis.moonify.lists import PERIOD, boundary, change
+from sandbox.apis.moonify.lists import change
 from sandbox.apis.moonify.records import Group, Service, Session, Simulation, User
 from sandbox.apis.moonify.sessions import group_id
-from sandbox.apis.moonify.state import NAME, SERVICES, SESSIONS, SIMULATIONS
+from sandbox.apis.moonify.state import NAME, SERVICES, SESSIONS, SIMULATIONS, VISITORS
 from sandbox.kernel.agenda import Due
 from sandbox.kernel.clock import MINUTE, SECOND
 from sandbox.kernel.errors import NotFound
 from sandbox.kernel.ids import digest
 from sandbox.kernel.world import World
 
-VISIT = "visit"
+STEP = "step"
 Work = tuple[Session, float, int]
 """A session with the score and the seconds it made."""
 
@@ -70,35 +70,44 @@ def reward(service: Service, key: str | tuple[str, str], score: float, *, by_moo
     return service.changed(service.users, service.groups.put(group_id(key), changed))
 
 
-def simulate(world: World, simulation: Simulation) -> None:
-    """Let the service's open sessions work from now on; the first round is at the next boundary."""
-    stop(world, simulation.service)
-    world.store.put(SIMULATIONS, simulation.service, simulation)
-    world.schedule(boundary(world.now), NAME, VISIT, simulation.service)
+def simulate(world: World, rate: float, spread: float, interval: int) -> Simulation:
+    """Let every open session work from now on, in steps of ``interval`` ms; replaces what was set before."""
+    stop(world)
+    simulation = Simulation(rate, spread, interval, world.now)
+    world.store.put(SIMULATIONS, VISITORS, simulation)
+    world.schedule(simulation.next_at, NAME, STEP, VISITORS)
+    return simulation
 
 
-def stop(world: World, service: str) -> None:
+def stop(world: World) -> None:
     """No more simulated visitors."""
-    world.store.delete(SIMULATIONS, service)
-    world.cancel(NAME, VISIT, service)
+    world.store.delete(SIMULATIONS, VISITORS)
+    world.cancel(NAME, STEP, VISITORS)
 
 
-def on_visit(world: World, item: Due) -> None:
-    """Agenda: five minutes of work by every open session, each a little more or less than the rate."""
+def on_step(world: World, item: Due) -> None:
+    """Agenda: every open session gets the whole seconds since the step before, and a score for them."""
     simulation = world.store.get(SIMULATIONS, item.subject)
-    service = world.store.get(SERVICES, item.subject)
-    if simulation is None or service is None:
+    if simulation is None:
         return
-    sessions = [session for session in world.store.all(SESSIONS) if session.service == service.id]
-    work = [(session, _share(world, simulation, session), PERIOD // SECOND) for session in sessions]
-    if work:
-        change(world, worked(service, work, world.now))
-        world.note("visitors.worked", service.id, sessions=len(work))
-    world.store.put(SIMULATIONS, service.id, replace(simulation, round=simulation.round + 1))
-    world.schedule(world.now + PERIOD, NAME, VISIT, service.id)
+    shares: dict[str, list[Work]] = {}
+    for session in world.store.all(SESSIONS):
+        seconds = (world.now - max(simulation.last_at, session.opened_at)) // SECOND
+        if seconds > 0:
+            shares.setdefault(session.service, []).append(
+                (session, _score(world, simulation, session, seconds), seconds)
+            )
+    for key, work in shares.items():
+        service = world.store.get(SERVICES, key)
+        if service is not None:
+            change(world, worked(service, work, world.now))
+            world.note("visitors.worked", key, sessions=len(work))
+    following = replace(simulation, step=simulation.step + 1)
+    world.store.put(SIMULATIONS, VISITORS, following)
+    world.schedule(following.next_at, NAME, STEP, VISITORS)
 
 
-def _share(world: World, simulation: Simulation, session: Session) -> float:
-    """From half to one and a half of the rate, by the seed, the session and the round alone."""
-    drawn = int.from_bytes(digest(world.seed, "moonify.visit", session.token, simulation.round, size=4)) / 2**32
-    return simulation.score * (PERIOD / MINUTE) * (0.5 + drawn)
+def _score(world: World, simulation: Simulation, session: Session, seconds: int) -> float:
+    """The rate, more or less by the spread as the seed, the session and the step alone say."""
+    drawn = int.from_bytes(digest(world.seed, "moonify.step", session.token, simulation.step, size=4)) / 2**31 - 1
+    return simulation.rate * seconds * SECOND / MINUTE * (1 + simulation.spread * drawn)

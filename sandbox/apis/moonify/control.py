@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from sandbox.apis.moonify import activity, sessions
+from sandbox.apis.moonify import activity, services, sessions
 from sandbox.apis.moonify import representations as show
 from sandbox.apis.moonify.lists import change
-from sandbox.apis.moonify.records import Service, Simulation
-from sandbox.apis.moonify.state import SERVICES, SESSIONS, SIMULATIONS
-from sandbox.kernel.errors import Invalid, NotFound
+from sandbox.apis.moonify.records import Session
+from sandbox.apis.moonify.state import SERVICES, SESSIONS, SIMULATIONS, VISITORS
+from sandbox.kernel.clock import SECOND
+from sandbox.kernel.errors import NotFound
 from sandbox.kernel.request import Reply
 from sandbox.kernel.world import World
 
@@ -23,10 +24,12 @@ class Levers:
         self._world = world
 
     def list_sessions(self, after: int, limit: int) -> Reply:
-        rows = self._world.store.all(SESSIONS)
-        found = list(enumerate(rows, 1))[after : after + limit]
-        more = bool(found) and found[-1][0] < len(rows)
-        return {"sessions": [show.session(row) for _, row in found], "cursor": found[-1][0] if more else None}, 200
+        rows = [row for row in self._world.store.all(SESSIONS) if row.seq > after]
+        page = rows[:limit]
+        return {
+            "sessions": [show.session(row) for row in page],
+            "cursor": page[-1].seq if len(rows) > limit else None,
+        }, 200
 
     def get_session(self, token_id: str) -> Reply:
         return show.session(sessions.find(self._world, token_id)), 200
@@ -34,46 +37,47 @@ class Levers:
     def close_session(self, token_id: str) -> Reply:
         sessions.find(self._world, token_id)
         self._world.store.delete(SESSIONS, token_id)
-        return {"success": True, "message": f"Session {token_id} closed"}, 200
+        return {"success": True, "message": "Session closed successfully"}, 200
 
     def add_activity(self, token_id: str, body: Body) -> Reply:
         session = sessions.find(self._world, token_id)
         activity.add(self._world, session, body.get("score", 0), body.get("time", 0))
-        return show.session(session), 200
+        return self._statistics(session), 200
 
     def reward(self, body: Body) -> Reply:
-        service = self._service(body)
         group = body.get("group")
         key = (group["name"], group["value"]) if group else body["userID"]
-        rewarded = activity.reward(service, key, body["score"], by_moonify=body.get("byMoonify", False))
-        change(self._world, rewarded)
-        return {"success": True, "message": "Rewarded"}, 200
+        by_moonify = body.get("byMoonify", False)
+        service = activity.reward(services.main(self._world), key, body["score"], by_moonify=by_moonify)
+        change(self._world, service)
+        if isinstance(key, tuple):
+            return show.statistics(None, service.groups.get(sessions.group_id(key)), None), 200
+        return show.statistics(service.users.get(key), None, None), 200
 
     def get_simulation(self) -> Reply:
-        running = [show.simulation(row) for row in self._world.store.all(SIMULATIONS)]
-        return {"simulations": running}, 200
+        simulation = self._world.store.get(SIMULATIONS, VISITORS)
+        if simulation is None:
+            msg = "There is no visitor simulation"
+            raise NotFound(msg)
+        return show.simulation(simulation, len(self._world.store.all(SESSIONS))), 200
 
     def set_simulation(self, body: Body) -> Reply:
-        simulation = Simulation(self._service(body).id, body["ratePerMinute"])
-        activity.simulate(self._world, simulation)
-        return show.simulation(simulation), 200
+        before = self._world.store.get(SIMULATIONS, VISITORS)
+        spread, interval = body.get("spread", 0.5), body.get("interval", 300)
+        made = activity.simulate(self._world, body["ratePerMinute"], spread, interval * SECOND)
+        shown = show.simulation(made, len(self._world.store.all(SESSIONS)))
+        return shown, 201 if before is None else 200
 
     def stop_simulation(self) -> Reply:
-        for simulation in list(self._world.store.all(SIMULATIONS)):
-            activity.stop(self._world, simulation.service)
-        return {"success": True, "message": "No more simulated visitors"}, 200
+        self.get_simulation()
+        activity.stop(self._world)
+        return {"success": True, "message": "Simulation stopped successfully"}, 200
 
-    def _service(self, body: Body) -> Service:
-        """The service that the body names; the only one there is when it names none. Raises NotFound, Invalid."""
-        services = self._world.store.all(SERVICES)
-        key = body.get("serviceID")
-        if key is None and len(services) == 1:
-            return next(iter(services))
-        if key is None:
-            msg = f"serviceID is required where there are {len(services)} services"
-            raise Invalid(msg, field="serviceID")
-        service = services.get(key)
+    def _statistics(self, session: Session) -> dict[str, Any]:
+        service = self._world.store.get(SERVICES, session.service)
         if service is None:
-            msg = "There is no such service"
-            raise NotFound(msg)
-        return service
+            return {}
+        user = None if session.user is None else service.users.get(session.user)
+        group = None if session.group is None else service.groups.get(sessions.group_id(session.group))
+        member = None if group is None or session.user is None else group.members.get(session.user)
+        return show.statistics(user, group, member)

@@ -60,9 +60,13 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """An open monetization session: the user and the last declared group that it works for, where there are any."""
+    """An open monetization session, number ``seq`` in the order of opening.
+
+    It works for the user and the last declared group, where there are any.
+    """
 
     token: str
+    seq: int
     service: str
     user: str | None
     group: tuple[str, str] | None
@@ -98,8 +102,20 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Simulation:
-    """Visitors of a service: each open session makes about ``score`` a minute."""
+    """Visitors: every ``interval`` ms each open session makes ``rate`` score a minute, more or less by ``spread``."""
 
-    service: str
-    score: float
-    round: int = 0
+    rate: float
+    spread: float
+    interval: int
+    started_at: int
+    step: int = 0
+
+    @property
+    def last_at(self) -> int:
+        """The instant of the last step, or of the start."""
+        return self.started_at + self.step * self.interval
+
+    @property
+    def next_at(self) -> int:
+        """The instant of the next step."""
+        return self.last_at + self.interval

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from sandbox.apis.moonify.records import Group, Session, Simulation, Stats, User
-from sandbox.kernel.clock import iso
+from sandbox.kernel.clock import SECOND, iso
 
 
 def stats(shown: Stats) -> dict[str, Any]:
@@ -38,13 +38,32 @@ def group(shown: Group) -> dict[str, Any]:
 def session(shown: Session) -> dict[str, Any]:
     name, value = shown.group or (None, None)
     return {
+        "seq": shown.seq,
         "tokenID": shown.token,
-        "serviceID": shown.service,
         "userID": shown.user,
         "group": None if name is None else {"name": name, "value": value},
         "openedAt": iso(shown.opened_at),
     }
 
 
-def simulation(shown: Simulation) -> dict[str, Any]:
-    return {"serviceID": shown.service, "ratePerMinute": shown.score, "rounds": shown.round}
+def statistics(one: User | None, grouped: Group | None, member: User | None) -> dict[str, Any]:
+    """What a session, or a reward, counts for."""
+    body: dict[str, Any] = {}
+    if one is not None:
+        body["user"] = user(one)
+    if grouped is not None:
+        body["group"] = group(grouped)
+    if member is not None:
+        body["groupUser"] = user(member)
+    return body
+
+
+def simulation(shown: Simulation, sessions: int) -> dict[str, Any]:
+    return {
+        "ratePerMinute": shown.rate,
+        "spread": shown.spread,
+        "interval": shown.interval // SECOND,
+        "startedAt": iso(shown.started_at),
+        "nextStep": iso(shown.next_at),
+        "sessions": sessions,
+    }

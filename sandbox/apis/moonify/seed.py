@@ -5,11 +5,11 @@ from math import fsum
 from typing import Any
 
 from sandbox.apis.moonify import activity
-from sandbox.apis.moonify.records import Group, Service, Session, Simulation, Stats, User
+from sandbox.apis.moonify.records import Group, Service, Session, Stats, User
 from sandbox.apis.moonify.sessions import group_id
-from sandbox.apis.moonify.state import SERVICES, SESSIONS
+from sandbox.apis.moonify.state import KEYS, SERVICES, SESSIONS
 from sandbox.kernel.api import Seeding
-from sandbox.kernel.clock import DAY, SECOND, parse_instant
+from sandbox.kernel.clock import DAY, MINUTE, SECOND, parse_instant
 from sandbox.kernel.errors import ScenarioError
 from sandbox.kernel.ids import derive_hex, stream
 from sandbox.kernel.store import EMPTY, Collection
@@ -102,9 +102,10 @@ def _service(seeding: Seeding, where: str, said: Mapping[str, Any]) -> None:
         users = users.put_many({one.id: one for one in members if one.id not in users})
         listed = listed.put_many({one.id: one for one in listed_members if one.id not in listed})
     made = Service(before.id, users, groups, listed, listed_groups)
+    world.store.put(KEYS, made.id, made.id)
     world.store.put(SERVICES, made.id, generated(seeding, made, said["generate"]) if "generate" in said else made)
     if "visitors" in said:
-        activity.simulate(world, Simulation(made.id, said["visitors"]["ratePerMinute"]))
+        activity.simulate(world, said["visitors"]["ratePerMinute"], 0.5, 5 * MINUTE)
 
 
 def _users(
@@ -158,7 +159,9 @@ def generated(seeding: Seeding, service: Service, told: Mapping[str, Any]) -> Se
             members[key][made.id] = part
         if number < told.get("sessions", 0) * seeding.scale:
             token = derive_hex(world.seed, "moonify.seed.session", service.id, number)
-            world.store.put(SESSIONS, token, Session(token, service.id, made.id, keys[-1] if keys else None, world.now))
+            seq = world.ordinal("moonify.session.seq") + 1
+            session = Session(token, seq, service.id, made.id, keys[-1] if keys else None, world.now)
+            world.store.put(SESSIONS, token, session)
     users = service.users.put_many(people)
     groups = service.groups.put_many(
         {group_id(key): Group(*key, _sum(world, held.values()), EMPTY.put_many(held)) for key, held in members.items()}

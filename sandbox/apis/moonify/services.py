@@ -2,7 +2,7 @@
 
 from sandbox.apis.moonify.bodies import parameters
 from sandbox.apis.moonify.records import Service
-from sandbox.apis.moonify.state import SERVICES
+from sandbox.apis.moonify.state import KEYS, SERVICES
 from sandbox.kernel.api import Issued
 from sandbox.kernel.errors import Failure, Forbidden, Unauthorized
 from sandbox.kernel.ids import derive_hex
@@ -36,10 +36,11 @@ def credential(request: Request) -> str | None:
 def authenticate(_sandbox: Sandbox, namespace: Namespace, request: Request) -> str:
     """The service ID. Raises Unauthorized, or Forbidden by the setting."""
     key = credential(request)
-    if key is None or key not in namespace.world.store.all(SERVICES):
+    service = None if key is None else namespace.world.store.get(KEYS, key)
+    if service is None:
         msg = "Service ID is invalid"
         raise (Forbidden if namespace.world.setting(FORBIDDEN) else Unauthorized)(msg)
-    return key
+    return service
 
 
 def own(world: World) -> Service:
@@ -55,14 +56,23 @@ def create(world: World, key: str) -> Service:
     """A service without users."""
     made = Service(key, EMPTY, EMPTY, EMPTY, EMPTY)
     world.store.put(SERVICES, key, made)
+    world.store.put(KEYS, key, key)
     return made
 
 
+def main(world: World) -> Service:
+    """The service that levers and issued IDs mean: the last one of the scenario. Made when there is none."""
+    found = list(world.store.all(SERVICES))
+    return found[-1] if found else create(world, "yourServiceID")
+
+
 def issue(world: World, namespace: str) -> Issued:
-    """A service ID that belongs to one namespace and selects it; the same for the same seed and name."""
+    """Another service ID for the namespace's main service, which selects the namespace too.
+
+    The same for the same seed and name.
+    """
     key = derive_hex(world.seed, "moonify.service", namespace)
-    if world.store.get(SERVICES, key) is None:
-        create(world, key)
+    world.store.put(KEYS, key, main(world).id)
     return Issued((key,), {"serviceID": key})
 
 

@@ -34,7 +34,8 @@ def open_session(world: World, service: Service, given: Parameters) -> Session:
     last = groups[-1] if groups else None
     if user or groups:
         change(world, _registered(world, service, user, groups))
-    session = Session(world.new_hex("moonify.session"), service.id, user, last, world.now)
+    token, seq = world.new_hex("moonify.session"), world.ordinal("moonify.session.seq") + 1
+    session = Session(token, seq, service.id, user, last, world.now)
     world.store.put(SESSIONS, session.token, session)
     return session
 

@@ -10,4 +10,7 @@ SERVICES: Table[Service] = Table("moonify.services")
 SESSIONS: Table[Session] = Table("moonify.sessions")
 """token → session"""
 SIMULATIONS: Table[Simulation] = Table("moonify.simulations")
-"""service ID → its simulated visitors"""
+"""VISITORS → the simulated visitors, while there are any"""
+VISITORS = "visitors"
+KEYS: Table[str] = Table("moonify.keys")
+"""service ID as a request carries it → service; besides a service's own, those issued for the namespace"""
