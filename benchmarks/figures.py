@@ -24,7 +24,7 @@ from sandbox.web.pipeline import Pipeline
 _MDATA = "/monetize360/v1/mobjects/{}/mdata"
 _CALLS = 5_000
 _TIMES = 25
-_LARGE = 100
+_LARGE = 200
 """Scale at which the scenario has 100,000 records."""
 
 
@@ -45,7 +45,7 @@ class Figure:
 
 
 def calls() -> Iterator[Figure]:
-    """``handle`` for each kind of request, over 1,000 records: journal, limiter and validation on, as served."""
+    """``handle`` for each kind of request, over 500 records: journal, limiter and validation on, as served."""
     pipeline = _pipeline(1)
     keys = _keys(pipeline)
     chance = stream("calls")

@@ -92,17 +92,20 @@ def _verdict(found: Comparison) -> str:
     return f" (≥ {target:g}: {'met' if found.ratio >= target else 'missed'})"
 
 
-def _warnings(found: Iterable[Comparison]) -> list[str]:
+def _warnings(found: Sequence[Comparison]) -> list[str]:
     """What makes a rate less than it could be."""
+    sides = [side for each in found for side in (each.ours, each.theirs)]
     said = []
-    for each in found:
-        for name, side in (("sandbox", each.ours), (each.peer, each.theirs)):
-            where = f"{each.operation} against {each.peer}, {name}"
-            if side.limited:
-                said.append(f"- {where}: the load generator was at its limit, the server may be faster")
-            elif side.share and median(side.share) < _STARVED:
-                said.append(f"- {where}: the server had only {median(side.share):.0%} of its processor")
-    return ["\n".join(said)] if said else []
+    if any(side.limited for side in sides):
+        said.append("The load generator was at its limit in some rounds: the faster servers may be faster still.")
+    shares = [median(side.share) for side in sides if side.share]
+    starved = [share for share in shares if share < _STARVED]
+    if starved:
+        said.append(
+            f"In {len(starved)} of {len(shares)} cells the server had less than {_STARVED:.0%} of its processor "
+            f"({min(starved):.0%} at the least), so other programs were running: the ratio by processor time says more."
+        )
+    return said
 
 
 def _starts(starts: Iterable[Start]) -> str:

@@ -104,12 +104,11 @@ class Contest:
         self.answers: dict[str, int] = {}
         """Bytes of an answer's body by operation, of the sandbox."""
 
-    def run(self, peers: Sequence[Kind]) -> None:
-        """Compare with each peer in turn. Raises RuntimeError for a server that does not start or answers wrongly."""
-        for peer in peers:
-            with tempfile.TemporaryDirectory() as folder:
-                self._say(f"{peer.name}: {peer.does}")
-                self._compare(peer, Path(folder))
+    def run(self, peer: Kind) -> None:
+        """Compare with one peer. Raises RuntimeError for a server that does not start or answers wrongly."""
+        with tempfile.TemporaryDirectory() as folder:
+            self._say(f"{peer.name}: {peer.does}")
+            self._compare(peer, Path(folder))
 
     def _compare(self, peer: Kind, folder: Path) -> None:
         with self._started(SANDBOX, (), folder) as ours:

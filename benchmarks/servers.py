@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import sys
 import sysconfig
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import orjson
 
-from benchmarks.slices import mockoon_environment, spec_slice, wiremock_stubs
+from benchmarks.slices import mockoon_environment, page_of, spec_slice, wiremock_stubs
 from benchmarks.traffic import Dialect, MockoonDialect, Record
 
 ROOT = Path(__file__).parent.parent
@@ -36,7 +37,7 @@ class Kind:
     dialect: Dialect
     prepare: Prepare
     warm_up: float = 2
-    needs: str = "node"
+    needs: str | None = "node"
 
 
 def _sandbox(_folder: Path, _records: Sequence[Record], port: int) -> list[str]:
@@ -72,6 +73,12 @@ def _wiremock(folder: Path, records: Sequence[Record], port: int) -> list[str]:
     return [*command, "--port", str(port), "--root-dir", str(folder), *options]
 
 
+def _bare(folder: Path, records: Sequence[Record], port: int) -> list[str]:
+    (folder / "record.json").write_bytes(orjson.dumps(records[0]))
+    (folder / "page.json").write_bytes(orjson.dumps(page_of(records)))
+    return [sys.executable, "-m", "benchmarks.bare", str(folder), str(port)]
+
+
 SANDBOX = Kind(
     "sandbox",
     "validates, authenticates, counts the rate limit, keeps state and a journal",
@@ -82,18 +89,22 @@ PEERS = (
     Kind("prism", "validates; answers the example of its spec, keeps no state", Dialect(""), _prism),
     Kind("wiremock", "matches stubs; answers prepared text, keeps no state", Dialect(""), _wiremock, 8, "java"),
     Kind("mockoon", "keeps state (CRUD route); neither validates nor authenticates", MockoonDialect(""), _mockoon),
+    Kind(
+        "uvicorn", "the ceiling: the sandbox's own web server, answering prepared bytes", Dialect(""), _bare, needs=None
+    ),
 )
 
 
 def missing(peer: Kind) -> str | None:
     """Why a peer cannot be run here, None when it can."""
-    absent = [name for name in ("npm", peer.needs) if shutil.which(name) is None]
+    needed = ("npm", peer.needs) if peer.needs else ()
+    absent = [name for name in needed if shutil.which(name) is None]
     return f"{peer.name}: skipped, there is no {' and no '.join(absent)} on this machine" if absent else None
 
 
 def install(peers: Sequence[Kind]) -> None:
     """Put the peers' packages into an ignored folder, unless they are there. Raises subprocess.SubprocessError."""
-    wanted = [PACKAGES[peer.name] for peer in peers]
+    wanted = [PACKAGES[peer.name] for peer in peers if peer.name in PACKAGES]
     done = FOLDER / ".ready"
     if not wanted or (done.exists() and set(wanted) <= set(done.read_text().split())):
         return

@@ -9,6 +9,10 @@ requests share. That is honest: after each of these the next answers must still 
 another spec's run on the same server: a reset would pull the data from under the other's requests and turn most of
 them into 404, which Schemathesis takes for a good answer. The namespace `default` itself cannot be deleted (409).
 
+The stateful phase is the last of a run. Schemathesis ends it early, without a word, when it repeats a scenario and the
+server, which has changed meanwhile, answers otherwise (a name is taken by then, say), so of 100 scenarios about 20 are
+played. Therefore that phase is run again, with further seeds and on fresh servers, until there have been as many.
+
 The only configuration is schemathesis.toml. Beside what Schemathesis finds wrong, these are failures here: an operation
 without a successful answer or not tested at all, a phase that did not run, an error of the run itself, and a warning
 that says that something was not really tested.
@@ -19,7 +23,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -37,6 +41,9 @@ BASES = {
 }
 """The specs by name, and where their paths begin."""
 
+MORE = 40
+"""How often the stateful phase is run again at most."""
+
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 PHASES = ("examples", "coverage", "fuzzing", "stateful")
 TOLERATED = {"validation_mismatch", "missing_test_data", "low_valid_rate"}
@@ -44,12 +51,13 @@ TOLERATED = {"validation_mismatch", "missing_test_data", "low_valid_rate"}
 
 
 class Run(NamedTuple):
-    """One run. ``answers`` counts the statuses answered, by operation; ``problems`` says what is wrong."""
+    """What came of one spec and seed. ``answers`` counts the statuses answered, by operation."""
 
     spec: str
     seed: int
     seconds: float
     cases: int
+    scenarios: int
     answers: dict[str, Counter[int]]
     problems: list[str]
     output: str
@@ -69,6 +77,11 @@ class Run(NamedTuple):
         """Those of the operation that has fewest."""
         return min(map(successes, self.answers.values()), default=0)
 
+    @property
+    def unanswered(self) -> list[str]:
+        """Operations without a successful answer."""
+        return [operation for operation, counted in self.answers.items() if not successes(counted)]
+
 
 def successes(counted: Counter[int]) -> int:
     """How many of the statuses are 2xx."""
@@ -76,19 +89,42 @@ def successes(counted: Counter[int]) -> int:
 
 
 def conform(spec: str, seed: int, max_examples: int) -> Run:
+    """A run of all phases, and then of the stateful one until it has had its scenarios."""
+    run = attempt(spec, seed, max_examples, PHASES)
+    for number in range(1, MORE + 1):
+        if run.problems or run.scenarios >= max_examples:
+            break
+        run = joined(run, attempt(spec, seed * 1_000 + number, max_examples - run.scenarios, ("stateful",)))
+    if run.scenarios < max_examples:
+        run.problems.append(f"only {run.scenarios} stateful scenarios")
+    return run
+
+
+def joined(run: Run, more: Run) -> Run:
+    """Both as one."""
+    answers = {operation: counted + more.answers[operation] for operation, counted in run.answers.items()}
+    sums = {name: getattr(run, name) + getattr(more, name) for name in ("seconds", "cases", "scenarios", "problems")}
+    return run._replace(answers=answers, output=more.output if more.problems else run.output, **sums)
+
+
+def attempt(spec: str, seed: int, max_examples: int, phases: Sequence[str]) -> Run:
     """Run Schemathesis once, against a server of its own."""
+    answers: dict[str, Counter[int]] = {operation: Counter() for operation in operations_of(spec)}
     with tempfile.TemporaryDirectory(prefix="conformance-") as name:
         folder = Path(name)
         with serving(folder) as url:
-            command = stock_command(spec, url, seed, max_examples)
+            command = stock_command(spec, url, seed, max_examples, phases)
             done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
         output = done.stdout + done.stderr
         if not (folder / "report.json").exists():
-            return Run(spec, seed, 0, 0, {}, ["Schemathesis wrote no report"], output)
+            return Run(spec, seed, 0, 0, 0, answers, ["Schemathesis wrote no report"], output)
         report = json.loads((folder / "report.json").read_text("utf-8"))
-        answers = count_answers(operations_of(spec), folder / "report.ndjson")
-    problems = list(problems_of(report, answers))
-    return Run(spec, seed, report["running_time"], report["test_cases"]["generated"], answers, problems, output)
+        scenarios = count_answers(answers, folder / "report.ndjson")
+    problems = [*found_wrong(report), *left_out(report, phases)]
+    if phases == PHASES and report["operations"]["tested"] != len(answers):
+        problems.append(f"{report['operations']['tested']} of {len(answers)} operations were tested")
+    cases = report["test_cases"]["generated"]
+    return Run(spec, seed, report["running_time"], cases, scenarios, answers, problems, output)
 
 
 @contextmanager
@@ -109,12 +145,12 @@ def serving(folder: Path) -> Iterator[str]:
             server.terminate()
 
 
-def stock_command(spec: str, url: str, seed: int, max_examples: int) -> list[str | Path]:
-    """``st run`` with all checks and all phases."""
+def stock_command(spec: str, url: str, seed: int, max_examples: int, phases: Sequence[str]) -> list[str | Path]:
+    """``st run`` with all checks."""
     options: dict[str, object] = {
         "--url": url + BASES[spec],
         "--checks": "all",
-        "--phases": ",".join(PHASES),
+        "--phases": ",".join(phases),
         "--max-examples": max_examples,
         "--seed": seed,
         "--report": "json,ndjson",
@@ -132,61 +168,54 @@ def operations_of(spec: str) -> list[str]:
     return [f"{method.upper()} {path}" for path, item in paths.items() for method in METHODS if method in item]
 
 
-def count_answers(operations: Iterable[str], events: Path) -> dict[str, Counter[int]]:
-    """Statuses answered to the requests of each operation, in all phases."""
-    answers: dict[str, Counter[int]] = {operation: Counter() for operation in operations}
+def count_answers(answers: dict[str, Counter[int]], events: Path) -> int:
+    """Count the statuses answered to each operation, in all phases; how many stateful scenarios there were."""
+    scenarios = 0
     with events.open(encoding="utf-8") as lines:
         for line in lines:
-            recorder = json.loads(line).get("ScenarioFinished", {}).get("recorder", {})
+            finished = json.loads(line).get("ScenarioFinished", {})
+            scenarios += finished.get("phase") == "stateful"
+            recorder = finished.get("recorder", {})
             for key, interaction in recorder.get("interactions", {}).items():
                 case, response = recorder["cases"][key]["value"], interaction.get("response")
                 counted = answers.get(f"{case['method']} {case['path']}")
                 if counted is not None and response:
                     counted[response["status_code"]] += 1
-    return answers
+    return scenarios
 
 
-def problems_of(report: dict[str, Any], answers: dict[str, Counter[int]]) -> Iterator[str]:
-    """What is wrong with a run, one line each."""
+def found_wrong(report: dict[str, Any]) -> Iterator[str]:
+    """What Schemathesis found, one line each."""
     if report["exit_code"] or not report["complete"]:
         yield f"exit code {report['exit_code']}, stopped because {report['stop_reason']}"
     yield from (f"{found['code']} {found['title']}: {', '.join(found['operations'])}" for found in report["failures"])
     yield from (f"error: {error['title']} ({error['count']})" for error in report["errors"])
-    yield from untested(report, answers)
 
 
-def untested(report: dict[str, Any], answers: dict[str, Counter[int]]) -> Iterator[str]:
-    """What a run left out."""
-    tested = report["operations"]["tested"]
-    if tested != len(answers):
-        yield f"{tested} of {len(answers)} operations were tested"
-    told = {phase: (report["phases"] or {}).get(phase, {}).get("status") for phase in PHASES}
+def left_out(report: dict[str, Any], phases: Iterable[str]) -> Iterator[str]:
+    """What was asked for and not done."""
+    told = {phase: (report["phases"] or {}).get(phase, {}).get("status") for phase in phases}
     yield from (f"phase {phase}: {status}" for phase, status in told.items() if status != "success")
     warnings = {name: labels for name, labels in report["warnings"].items() if labels and name not in TOLERATED}
     yield from (f"warning {name}: {', '.join(labels)}" for name, labels in warnings.items())
-    yield from (
-        f"no successful answer: {operation}" for operation, counted in answers.items() if not successes(counted)
-    )
 
 
 def table(runs: Iterable[Run]) -> str:
     """The runs as a table of Markdown."""
-    titles = ("spec", "seed", "operations", "cases", "answers", "2xx", "fewest 2xx", "seconds", "problems")
-    rows = [
-        (
-            r.spec,
-            r.seed,
-            len(r.answers),
-            r.cases,
-            r.answered,
-            r.successful,
-            r.fewest,
-            f"{r.seconds:.0f}",
-            len(r.problems),
-        )
-        for r in runs
-    ]
-    return "\n".join("| " + " | ".join(map(str, row)) + " |" for row in (titles, ["---"] * len(titles), *rows))
+    columns: dict[str, Callable[[Run], object]] = {
+        "spec": lambda run: run.spec,
+        "seed": lambda run: run.seed,
+        "operations": lambda run: len(run.answers),
+        "cases": lambda run: run.cases,
+        "scenarios": lambda run: run.scenarios,
+        "answers": lambda run: run.answered,
+        "2xx": lambda run: run.successful,
+        "fewest 2xx of an operation": lambda run: run.fewest,
+        "seconds": lambda run: round(run.seconds),
+        "problems": lambda run: len(run.problems),
+    }
+    rows = [[str(column(run)) for column in columns.values()] for run in runs]
+    return "\n".join(f"| {' | '.join(row)} |" for row in (list(columns), ["---"] * len(columns), *rows))
 
 
 @click.command()
@@ -202,8 +231,10 @@ def main(max_examples: int, seeds: tuple[int, ...], specs: tuple[str, ...], *, d
     for spec in specs:
         for seed in seeds:
             click.echo(f"{spec}, seed {seed} …", err=True)
-            runs.append(conform(spec, seed, max_examples))
-            show(runs[-1], details=details)
+            run = conform(spec, seed, max_examples)
+            run.problems.extend(f"no successful answer: {operation}" for operation in run.unanswered)
+            show(run, details=details)
+            runs.append(run)
     click.echo(table(runs))
     if any(run.problems for run in runs):
         raise SystemExit(1)

@@ -19,6 +19,8 @@ from sandbox.kernel.sandbox import DEFAULT, Sandbox, Start
 from sandbox.server import build_sandbox, build_server
 
 PORT = 4010
+MAX_SEED = 2**53 - 1
+MAX_SCALE = 100
 GRACE = 3
 """Real seconds that requests under way get at the end."""
 
@@ -63,6 +65,13 @@ def _clock(_context: click.Context, _parameter: click.Parameter, value: str | No
     return value
 
 
+def _scale(_context: click.Context, _parameter: click.Parameter, value: float) -> float:
+    if not 0 < value <= MAX_SCALE:  # nan neither
+        msg = f"{value} is not above 0 and at most {MAX_SCALE}"
+        raise click.BadParameter(msg)
+    return value
+
+
 @main.command()
 @click.option("--host", envvar="MSANDBOX_HOST", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
@@ -80,14 +89,19 @@ def _clock(_context: click.Context, _parameter: click.Parameter, value: str | No
     show_default=True,
     help="docs, demo, empty, or the path of a scenario file of your own.",
 )
-@click.option("--seed", envvar="MSANDBOX_SEED", type=int, help="Ids and fake data follow from it [the scenario's own].")
+@click.option(
+    "--seed",
+    envvar="MSANDBOX_SEED",
+    type=click.IntRange(0, MAX_SEED),
+    help="Ids and fake data follow from it [the scenario's own].",
+)
 @click.option(
     "--scale",
     envvar="MSANDBOX_SCALE",
     default=1.0,
     show_default=True,
-    type=click.FloatRange(0, min_open=True),
-    help="How much of the generated data to make.",
+    callback=_scale,
+    help=f"How much of the generated data to make: above 0, at most {MAX_SCALE}.",
 )
 @click.option(
     "--clock",
@@ -110,23 +124,22 @@ def serve(
     Bound elsewhere than on a loopback address, the control plane wants the token printed at the start.
     """
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    listener = _listen(host, port)
-    sandbox = _seeded(Start(scenario, seed, scale, clock), host, listener.getsockname()[1])
-    app = build_server(sandbox, check_responses=check_responses)
-    config = uvicorn.Config(
-        app,
-        http="httptools",
-        lifespan="on",
-        access_log=False,
-        log_level="warning",
-        proxy_headers=False,
-        server_header=False,
-        date_header=False,  # simulated answers carry no real time
-        timeout_graceful_shutdown=GRACE,
-    )
-    gc.collect()
-    gc.freeze()  # what was seeded stays: the collector need not visit it again
-    Server(config, greeting(sandbox)).run(sockets=[listener])
+    with _listen(host, port) as listener:
+        sandbox = _seeded(Start(scenario, seed, scale, clock), host, listener.getsockname()[1])
+        config = uvicorn.Config(
+            build_server(sandbox, check_responses=check_responses),
+            http="httptools",
+            lifespan="on",
+            access_log=False,
+            log_level="warning",
+            proxy_headers=False,
+            server_header=False,
+            date_header=False,  # simulated answers carry no real time
+            timeout_graceful_shutdown=GRACE,
+        )
+        gc.collect()
+        gc.freeze()  # what was seeded stays: the collector need not visit it again
+        Server(config, greeting(sandbox)).run(sockets=[listener])
 
 
 def _listen(host: str, port: int) -> socket.socket:

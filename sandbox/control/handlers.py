@@ -11,7 +11,7 @@ from sandbox.kernel.errors import Invalid, ScenarioError, Unauthorized
 from sandbox.kernel.namespace import Namespace
 from sandbox.kernel.request import Reply, Request
 from sandbox.kernel.sandbox import DEFAULT, Sandbox, Start
-from sandbox.kernel.timeline import move
+from sandbox.kernel.timeline import Move, move
 from sandbox.kernel.webhooks import DELIVERIES, Attempt, Outcome
 from sandbox.kernel.world import Snapshot
 
@@ -62,22 +62,22 @@ class Handlers:
 
     def freeze_clock(self, body: Body | None) -> Waiting:
         at = (body or {}).get("at")
-        moved = yield from self._move(self._world.now if at is None else _instant("at", at))
+        moved = yield from self._move(self._world.now if at is None else _instant("at", at), "at", at)
         self._world.clock = self._world.clock.freeze(self._world.now)
         return show.move(self._namespace, moved), 200
 
     def run_clock(self, body: Body | None) -> Waiting:
         start = (body or {}).get("from")
-        moved = yield from self._move(self._world.now if start is None else _instant("from", start))
+        moved = yield from self._move(self._world.now if start is None else _instant("from", start), "from", start)
         self._world.clock = self._world.clock.run(self._world.now)
         return show.move(self._namespace, moved), 200
 
     def shift_clock(self, body: Body) -> Waiting:
-        moved = yield from self._move(self._world.now + _span("by", body["by"]))
+        moved = yield from self._move(self._world.now + _span("by", body["by"]), "by", body["by"])
         return show.move(self._namespace, moved), 200
 
     def move_clock(self, body: Body) -> Waiting:
-        moved = yield from self._move(_instant("to", body["to"]))
+        moved = yield from self._move(_instant("to", body["to"]), "to", body["to"])
         return show.move(self._namespace, moved), 200
 
     def list_events(self, after: int, limit: int) -> Reply:
@@ -153,8 +153,12 @@ class Handlers:
         shown = [show.delivery(d, self._namespace.signature(d)) for d in found[:limit]]
         return {"deliveries": shown, "cursor": int(found[limit - 1].id) if len(found) > limit else None}, 200
 
-    def _move(self, to: int) -> Any:
-        return move(self._namespace, self._sandbox.agents, to)
+    def _move(self, to: int, field: str, given: Any) -> Move:
+        """Move the clock; a refusal names the field and value that asked for it."""
+        try:
+            return (yield from move(self._namespace, self._sandbox.agents, to))
+        except Invalid as refusal:
+            raise Invalid(refusal.message, field=field, value=given) from None
 
     def _show(self, namespace: Namespace) -> dict[str, Any]:
         return show.namespace(namespace, [api.name for api in self._sandbox.vendors])

@@ -87,26 +87,30 @@ def _move(namespace: Namespace, agents: Agents, to: int) -> Move:
     count, paused = 0, False
     namespace.moving = True
     try:
-        while True:
-            ahead = _rehearse(world, agents, to, MOVE_ITEMS - count) if world.outbox and not paused else 0
+        while (item := _next(world, to)) is not None or world.outbox:
+            ahead = 1 if item else 0 if paused else _rehearse(world, agents, to, MOVE_ITEMS - count)
             if count + ahead > MOVE_ITEMS and not paused:
                 world.restore(before)
                 msg = f"This move would run more than {MOVE_ITEMS} agenda items: move in smaller steps"
                 raise Invalid(msg, field="to", value=_shown(to))
-            if world.outbox:
+            if item:
+                run(world, agents, item)
+                count += 1
+            else:
                 paused = True
                 yield from _deliver(namespace, epoch)
-            item = world.agenda.next
-            if item is None or item.at > to:
-                break
-            run(world, agents, item)
-            count += 1
         world.now = to
     finally:
         if namespace.epoch == epoch:
             _stop(namespace, start)
     namespace.publish_events()
     return Moved(start, to, first)
+
+
+def _next(world: World, to: int) -> Due | None:
+    """The item to run next. With attempts waiting it is one of this instant, else None: then they are to be made."""
+    item = world.agenda.next
+    return None if item is None or item.at > (world.now if world.outbox else to) else item
 
 
 def _stop(namespace: Namespace, start: int) -> None:
@@ -121,15 +125,21 @@ def _rehearse(world: World, agents: Agents, to: int, limit: int) -> int:
     """How many items the rest of the move would run if every webhook attempt failed: known before one is made."""
     rehearsal = world.fork()
     count = 0
-    while True:
-        keys, rehearsal.outbox = rehearsal.outbox, ()
-        for key in keys:
-            webhooks.settle(rehearsal, key, _UNANSWERED)
-        item = rehearsal.agenda.next
-        if item is None or item.at > to or count > limit:
-            return count
+    while (item := _next(rehearsal, to)) is not None or rehearsal.outbox:
+        if item is None:
+            _fail_all(rehearsal)
+            continue
         run(rehearsal, agents, item)
         count += 1
+        if count > limit:
+            break
+    return count
+
+
+def _fail_all(rehearsal: World) -> None:
+    keys, rehearsal.outbox = rehearsal.outbox, ()
+    for key in keys:
+        webhooks.settle(rehearsal, key, _UNANSWERED)
 
 
 def _deliver(namespace: Namespace, epoch: int) -> Generator[Sequence[Attempt], Sequence[Outcome], None]:

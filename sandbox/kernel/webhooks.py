@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
-from itertools import islice
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -21,8 +20,11 @@ from sandbox.kernel.world import World
 API = "webhooks"
 RETRY = "retry"
 KEPT = 10_000
-"""Deliveries remembered in a namespace; beyond it the oldest finished ones are forgotten, a hundred at a time."""
+KEPT_BYTES = 64 * 1_048_576
+"""Deliveries remembered in a namespace, and bytes of their bodies. Beyond either the oldest finished ones are
+forgotten; this is looked at for every hundredth delivery, and for each large one."""
 _BATCH = 100
+_LARGE = 65_536
 _WAITS = 100
 _LONGEST = 400 * DAY
 _HOST = re.compile(r"[^\s/?#@]+")
@@ -161,17 +163,19 @@ def emit(world: World, target: Subscription, event: str, body: bytes) -> None:
         world.note("webhook.blocked", key, event=event, url=target.url)
     else:
         world.outbox = (*world.outbox, key)
-    if number % _BATCH == 0:
+    if number % _BATCH == 0 or len(body) > _LARGE:
         _forget(world)
 
 
 def _forget(world: World) -> None:
     deliveries = world.store.all(DELIVERIES)
-    excess = len(deliveries) - KEPT
-    if excess > 0:
-        finished = (delivery.id for delivery in deliveries if delivery.state != "pending")
-        for key in list(islice(finished, excess)):
-            world.store.delete(DELIVERIES, key)
+    count, size = len(deliveries), sum(len(delivery.body) for delivery in deliveries)
+    for delivery in deliveries:
+        if count <= KEPT and size <= KEPT_BYTES:
+            break
+        if delivery.state != "pending":
+            world.store.delete(DELIVERIES, delivery.id)
+            count, size = count - 1, size - len(delivery.body)
 
 
 def retry(world: World, item: Due) -> None:

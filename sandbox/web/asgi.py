@@ -46,7 +46,8 @@ class Adapter:
     async def answer(self, scope: Scope, receive: Receive, send: Send, other: ASGIApp) -> None:
         """Answer one HTTP request, or hand it to ``other`` when it is for no Api."""
         headers = _headers(scope)
-        body = await _read(receive) if "content-length" in headers or "transfer-encoding" in headers else b""
+        has_body = "content-length" in headers or "transfer-encoding" in headers
+        body = await _read_while_serving(receive) if has_body else b""
         if body is None:
             return
         request = Request(
@@ -107,6 +108,14 @@ def _headers(scope: Scope) -> dict[str, str]:
         value = raw_value.decode("latin-1")
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
     return headers
+
+
+async def _read_while_serving(receive: Receive) -> bytes | None:
+    """The same, and None when the server stops before the end: nobody is to blame."""
+    try:
+        return await _read(receive)
+    except asyncio.CancelledError:
+        return None
 
 
 async def _read(receive: Receive) -> bytes | None:

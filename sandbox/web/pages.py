@@ -53,8 +53,10 @@ def add_pages(app: flask.Flask, apis: Sequence[Api], spec: SpecText) -> None:
     def refused(error: HTTPException) -> tuple[dict[str, Any], int, list[tuple[str, str]]]:
         message = f"There is nothing at {flask.request.path}: see / for what this sandbox serves"
         told = message if error.code == 404 else str(error.description)  # noqa: PLR2004  # Not Found
-        allow = [(name, value) for name, value in error.get_headers() if name == "Allow"]
-        return {"error": {"code": str(error.name).upper().replace(" ", "_"), "message": told}}, error.code or 500, allow
+        body = {"error": {"code": str(error.name).upper().replace(" ", "_"), "message": told}}
+        answer = error.get_response()
+        kept = [(name, value) for name, value in answer.headers.items() if name in {"Allow", "Location"}]
+        return body, answer.status_code, kept
 
 
 def _base_url(api: Api) -> str:

@@ -30,7 +30,7 @@ class Routes(Generic[P]):
             if "{" not in segment:
                 node = node.literals.setdefault(segment, _Node())
                 continue
-            if not (segment.startswith("{") and segment.endswith("}")):
+            if not (segment.startswith("{") and segment.find("}") == len(segment) - 1):
                 msg = f"path {path!r}: a parameter must be a whole segment"
                 raise ValueError(msg)
             node.parameter = node.parameter or _Node()

@@ -5,7 +5,7 @@ from itertools import count, zip_longest
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from sandbox.kernel.webhooks import Attempt, Outcome
@@ -44,6 +44,11 @@ def play(player: Player, history: Sequence[Step]) -> list[Any]:
     for step in history:
         step(player)
     return player.answers
+
+
+def run_due(player: Player) -> None:
+    """Every request first runs what is due: let this one do it."""
+    assert player("GET", "/__admin/clock").status == 200
 
 
 def state(player: Player) -> Snapshot:
@@ -96,7 +101,7 @@ def test_a_move_that_waits_for_a_receiver_is_not_disturbed_by_other_namespaces(
     forget(client, alone, first, second)
 
 
-@settings(max_examples=5)
+@settings(max_examples=5, phases=[Phase.generate])
 @given(st.lists(steps, min_size=10, max_size=25))
 def test_a_new_sandbox_has_the_same_answers(client: Client, numbers: Iterator[int], history: list[Step]) -> None:
     old = fork(client, numbers)
@@ -156,12 +161,13 @@ def test_an_error_leaves_the_world_untouched(
     play(player, history)
     namespace = client.sandbox.get(player.namespace)
     for step in tries:
+        run_due(player)
         before, last = namespace.world.snapshot(), namespace.timeline.last
         answer = step(player)
         assert answer.status < 500, answer
         if answer.status >= 400:
             assert namespace.world.snapshot() == before
-            assert (namespace.timeline.last, answer.attempts) == (last, ())
+            assert (namespace.timeline.last, list(answer.attempts)) == (last, [])
             assert (namespace.world.happened, namespace.moving) == ([], False)
     forget(client, player)
 
@@ -172,6 +178,7 @@ def test_reading_changes_nothing(
 ) -> None:
     player = fork(client, numbers)
     play(player, history)
+    run_due(player)
     world = client.sandbox.get(player.namespace).world
     before = world.snapshot()
     play(player, asked)
@@ -196,8 +203,9 @@ def test_a_fork_and_its_source_go_their_own_ways(
     play(branch, more)
     assert state(source) == kept
     branched = state(branch)
+    source.answers.clear()
     play(source, more)
     assert state(branch) == branched
-    if not any(status == 200 and b"webhooks" in body for status, _, body in source.answers):
-        assert state(source).ordinals == branched.ordinals
+    if not any(b'"scenario"' in body for _, _, body in source.answers):  # none was a reset: each has its own start
+        assert state(source) == branched
     forget(client, source, branch)

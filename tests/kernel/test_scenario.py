@@ -74,7 +74,9 @@ def test_instants_and_dates_stay_text() -> None:
 
 
 def test_only_true_and_false_are_booleans() -> None:
-    assert things(read("shop: {things: [true, false, yes, NO, on, {off: 1}]}")) == [[True, False, "yes", "NO", "on", {"off": 1}]]
+    assert things(read("shop: {things: [true, false, yes, NO, on, {off: 1}]}")) == [
+        [True, False, "yes", "NO", "on", {"off": 1}]
+    ]
 
 
 @pytest.mark.parametrize(

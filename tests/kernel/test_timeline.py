@@ -198,14 +198,40 @@ def test_a_move_pauses_at_the_instant_of_an_attempt() -> None:
     assert not namespace.moving
     assert types(events(namespace)) == [
         (10, "toy.marked", "a"),
+        (10, "toy.marked", "b"),
         (10, "webhook.delivered", "1"),
         (10, "webhook.attempted", "2"),
-        (10, "toy.marked", "b"),
         (20, "toy.marked", "c"),
         (20, "webhook.delivered", "3"),
         (20, "webhook.delivered", "4"),
     ]
     assert [item.at - START for item in namespace.world.agenda] == [10 + MINUTE]
+
+
+def test_attempts_of_one_instant_are_made_together() -> None:
+    """Even those that were put off to it: a receiver that is slow is waited for once."""
+    namespace = build((0, "tell", "a", None), (10, "tell", "b", None), (10, "tell", "c", None), hooks=2, waits=[0.01])
+    moving = move(namespace, AGENTS, START + 50)
+    assert [a.delivery for a in next(moving)] == ["1", "2"]
+    together = moving.send([Outcome(500), Outcome(500)])
+    assert [a.delivery for a in together] == ["3", "4", "5", "6", "1", "2"]
+    with pytest.raises(StopIteration):
+        moving.send([Outcome(200)] * 6)
+    assert {delivery.state for delivery in namespace.world.store.all(DELIVERIES)} == {"delivered"}
+
+
+def test_what_comes_due_at_once_waits_for_the_outcomes_of_its_instant() -> None:
+    namespace = build((0, "tell", "a", None), hooks=1, waits=[0, 0])
+    tried: list[int] = []
+
+    def receiver(attempt: Attempt) -> Outcome:
+        tried.append(namespace.world.now - START)
+        return refuse(attempt)
+
+    go(namespace, 50, receiver)
+    assert tried == [0, 0, 0]
+    (delivery,) = namespace.world.store.all(DELIVERIES)
+    assert delivery.state == "failed"
 
 
 def test_outcomes_shape_what_follows() -> None:

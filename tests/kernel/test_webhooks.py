@@ -332,6 +332,14 @@ def test_the_oldest_finished_deliveries_are_forgotten() -> None:
     assert [int(d.id) for d in kept] == list(range(KEPT + 1_001 - len(kept), KEPT + 1_001))
 
 
+def test_large_bodies_are_not_kept_without_end() -> None:
+    world = make_world()
+    subscribe(world, "https://your-app.com/")
+    for _ in range(80):
+        send(world, "x" * 1_048_576)
+    assert [int(d.id) for d in deliveries(world)] == list(range(17, 81))
+
+
 def test_pending_deliveries_are_never_forgotten() -> None:
     world = make_world()
     subscribe(world)

@@ -62,7 +62,7 @@ def boom(world: World, item: Due) -> None:
 
 def seed(seeding: Seeding) -> None:
     for section in seeding.sections:
-        for name in section["names"]:
+        for name in section.data["names"]:
             seeding.world.store.put(NAMES, seeding.world.new_uuid("toy.name"), name)
 
 

@@ -31,7 +31,6 @@ from sandbox.kernel.errors import (
     Invalid,
     MethodNotAllowed,
     NotFound,
-    Unauthorized,
     UnsupportedMediaType,
 )
 from sandbox.kernel.namespace import Namespace
@@ -151,7 +150,7 @@ class Stock:
     def _unauthorized(self, api: Api) -> Failure:
         try:
             self.authenticate(api)
-        except Unauthorized as failure:
+        except Failure as failure:
             return failure
         return Crash("stock Connexion refused a credential that the Api takes")
 

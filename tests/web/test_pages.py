@@ -7,6 +7,7 @@ import pytest
 import yaml
 from flask.testing import FlaskClient
 from openapi_spec_validator import validate
+from werkzeug.test import TestResponse
 
 from sandbox import assets
 from sandbox.kernel.sandbox import Sandbox, Start
@@ -22,9 +23,17 @@ BASES = {"monetize360": "/monetize360/v1", "monetize360.control": "/__admin/mone
 @pytest.fixture(scope="module")
 def pages() -> FlaskClient:
     sandbox = Sandbox(all_apis(), Library(("small",), lambda name: (name, SMALL)), Start("small"))
-    client: FlaskClient = build_server(sandbox).app.test_client()
-    client.environ_base["HTTP_HOST"] = HERE.removeprefix("http://")
+    app = build_server(sandbox).app
+    app.test_client_class = Here
+    client: FlaskClient = app.test_client()
     return client
+
+
+class Here(FlaskClient):
+    """Calls the address that a server would have."""
+
+    def open(self, *args: Any, **options: Any) -> TestResponse:
+        return super().open(*args, base_url=HERE, **options)
 
 
 def links(text: str) -> set[str]:
@@ -50,6 +59,7 @@ def test_nothing_comes_from_elsewhere(pages: FlaskClient) -> None:
             assert answer.data
             if answer.mimetype == "text/html":
                 waiting |= links(answer.text) - seen
+        answer.close()
     assert all(path.startswith("/") for path in seen)
     assert {"/docs/assets/swagger-ui.css", "/docs/assets/swagger-ui-bundle.js", "/docs/control/"} <= seen
 

@@ -93,7 +93,7 @@ def test_arguments_are_named_as_connexion_names_them(name: str) -> None:
 
 def test_a_hint_shows_how_to_write_it() -> None:
     shown = parameter({"type": "array", "items": {"type": "integer"}}, examples={"one": {"value": [5, 6]}})
-    with pytest.raises(Invalid, match="p.0 must be of type integer, not string; for example 5"):
+    with pytest.raises(Invalid, match=r"p\.0 must be of type integer, not string; for example 5"):
         shown.read(["x"])
 
 

@@ -1,0 +1,71 @@
+"""Scenarios: /__admin/scenarios."""
+
+from typing import Any
+
+import pytest
+
+from tests.apis.monetize360.driver import NOW, Driver
+from tests.client import make_client
+
+
+def load(api: Driver, name: str, body: Any = None) -> Any:
+    return api.admin("POST", f"/scenarios/{name}/load", body)
+
+
+def test_those_that_ship_are_listed() -> None:
+    client = make_client("docs")
+    found = {row["name"]: row for row in client.get("/__admin/scenarios").json["scenarios"]}
+    assert {"docs", "demo", "empty"} <= found.keys()
+    assert all(row["title"] and row["description"] for row in found.values())
+    assert [name for name, row in found.items() if row["loaded"]] == ["docs"]
+    client.post("/__admin/scenarios/empty/load")
+    loaded = [row["name"] for row in client.get("/__admin/scenarios").json["scenarios"] if row["loaded"]]
+    assert loaded == ["empty"]
+
+
+def test_loading_replaces_everything_and_is_the_new_start(api: Driver) -> None:
+    api.record("note", k=1)
+    api.shift(60)
+    summary = load(api, "docs")
+    clock = {"mode": "frozen", "now": NOW, "due": 0, "next": None}
+    assert summary == {"namespace": "default", "scenario": "docs", "seed": 0, "scale": 1, "clock": clock}
+    assert api.get("/mobjects/note").status == 404
+    assert api.get("/mobjects/mobject-id").status == 200
+    assert api.admin("GET", "/requests")["requests"][0]["path"].endswith("/mobjects/note")
+    api.delete("/mobjects/mobject-id")
+    assert api.admin("POST", "/reset") == summary
+    assert api.get("/mobjects/mobject-id").status == 200
+
+
+def test_how_to_seed_it_may_be_said(api: Driver) -> None:
+    load(api, "docs")
+    plain = api.query("mobject-id").json["data"]
+    summary = load(api, "docs", {"seed": 7, "scale": 0.5, "clock": "2025-06-01T00:00:00Z"})
+    assert (summary["seed"], summary["scale"], summary["clock"]["now"]) == (7, 0.5, "2025-06-01T00:00:00Z")
+    assert api.query("mobject-id").json["data"] != plain
+    assert load(api, "docs", {"clock": "running"})["clock"]["mode"] == "running"
+    load(api, "docs", {})
+    assert api.query("mobject-id").json["data"] == plain
+
+
+def test_an_unknown_one_is_not_found(api: Driver) -> None:
+    answer = api.client.post("/__admin/scenarios/nowhere/load")
+    assert (answer.status, answer.json["error"]["code"]) == (404, "NOT_FOUND")
+    assert api.get("/mobjects/note").status == 200
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"seed": "x"}, "seed"),
+        ({"scale": 0}, "scale"),
+        ({"scale": 10.5}, "scale"),
+        ({"clock": "2023-02-30T00:00:00Z"}, "clock"),
+        ({"clock": ""}, "clock"),
+        ({"scenario": "docs"}, "scenario"),
+    ],
+)
+def test_a_wrong_start_is_refused(api: Driver, body: Any, field: str) -> None:
+    answer = api.client.post("/__admin/scenarios/docs/load", body)
+    assert (answer.status, answer.json["error"]["details"]["field"]) == (400, field)
+    assert api.get("/mobjects/note").status == 200
