@@ -53,20 +53,21 @@ def _grow(changed: dict[str, User], before: User | None, key: str, score: float,
         changed[key] = User(key, user.stats.grown(score, time, now))
 
 
-def reward(service: Service, key: str | tuple[str, str], score: float, *, by_moonify: bool) -> Service:
-    """A service with a user, or a group, rewarded. Raises NotFound."""
+def reward(service: Service, key: str | tuple[str, str], score: float, now: int, *, by_moonify: bool) -> Service:
+    """A service with a user, or a group, rewarded; its score stays as it is. Raises NotFound."""
     if isinstance(key, str):
         user = service.users.get(key)
         if user is None:
-            msg = "User not found"
+            msg = f"There is no user {key!r}"
             raise NotFound(msg)
-        rewarded = User(key, user.stats.awarded(score, by_moonify=by_moonify))
+        rewarded = User(key, user.stats.awarded(score, now, by_moonify=by_moonify))
         return service.changed(service.users.put(key, rewarded), service.groups)
     group = service.groups.get(group_id(key))
     if group is None:
-        msg = "Group not found"
+        msg = f"There is no group {'/'.join(key)!r}"
         raise NotFound(msg)
-    changed = replace(group, stats=group.stats.awarded(score, by_moonify=by_moonify), stated=None)
+    stated = group.stated and group.stated.awarded(score, now, by_moonify=by_moonify)
+    changed = replace(group, stats=group.stats.awarded(score, now, by_moonify=by_moonify), stated=stated)
     return service.changed(service.users, service.groups.put(group_id(key), changed))
 
 

@@ -48,7 +48,8 @@ class Levers:
         group = body.get("group")
         key = (group["name"], group["value"]) if group else body["userID"]
         by_moonify = body.get("byMoonify", False)
-        service = activity.reward(services.main(self._world), key, body["score"], by_moonify=by_moonify)
+        now, service = self._world.now, services.main(self._world)
+        service = activity.reward(service, key, body["score"], now, by_moonify=by_moonify)
         change(self._world, service)
         if isinstance(key, tuple):
             return show.statistics(None, service.groups.get(sessions.group_id(key)), None), 200
@@ -57,7 +58,7 @@ class Levers:
     def get_simulation(self) -> Reply:
         simulation = self._world.store.get(SIMULATIONS, VISITORS)
         if simulation is None:
-            msg = "There is no visitor simulation"
+            msg = "There is no simulation: start one with PUT"
             raise NotFound(msg)
         return show.simulation(simulation, len(self._world.store.all(SESSIONS))), 200
 

@@ -62,7 +62,7 @@ class Handlers:
     ) -> Reply:
         ascending = order is not None and dir_ == "asc"
         if ascending and not self._world.setting(ASCENDING):
-            msg = f"Invalid parameter: dir, only desc is available now (the setting {ASCENDING.name} allows asc)"
+            msg = f"dir=asc is not available at this time (the setting {ASCENDING.name} allows it)"
             raise Invalid(msg, field="dir", value=dir_)
         found = lists.page(listed, live, start, min(limit, 100), order=order, ascending=ascending)
         return show.users(found), 200

@@ -19,11 +19,11 @@ class Stats(NamedTuple):
         """With that much more, at instant ``now``."""
         return self._replace(score=self.score + score, time=self.time + time, updated=now)
 
-    def awarded(self, score: float, *, by_moonify: bool) -> "Stats":
-        """With that much more rewarded."""
+    def awarded(self, score: float, now: int, *, by_moonify: bool) -> "Stats":
+        """With that much more rewarded, at instant ``now``."""
         if by_moonify:
-            return self._replace(rewarded_by_moonify=self.rewarded_by_moonify + score)
-        return self._replace(rewarded=self.rewarded + score)
+            return self._replace(rewarded_by_moonify=self.rewarded_by_moonify + score, updated=now)
+        return self._replace(rewarded=self.rewarded + score, updated=now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,12 @@
 """Starting data of Moonify: services with users, groups and their statistics, written out or generated."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from math import fsum
 from typing import Any
 
 from sandbox.apis.moonify import activity
+from sandbox.apis.moonify.lists import change
 from sandbox.apis.moonify.records import Group, Service, Session, Stats, User
 from sandbox.apis.moonify.sessions import group_id
 from sandbox.apis.moonify.state import KEYS, SERVICES, SESSIONS
@@ -101,9 +103,14 @@ def _service(seeding: Seeding, where: str, said: Mapping[str, Any]) -> None:
         listed_groups = listed_groups.put(group_id((group.name, group.value)), group.with_members(listed_members))
         users = users.put_many({one.id: one for one in members if one.id not in users})
         listed = listed.put_many({one.id: one for one in listed_members if one.id not in listed})
-    made = Service(before.id, users, groups, listed, listed_groups)
+    behind = listed != users or listed_groups != groups
+    made = Service(before.id, users, groups, listed, listed_groups, before.publishing)
     world.store.put(KEYS, made.id, made.id)
-    world.store.put(SERVICES, made.id, generated(seeding, made, said["generate"]) if "generate" in said else made)
+    made = generated(seeding, made, said["generate"]) if "generate" in said else made
+    if behind:
+        change(world, made)
+    else:
+        world.store.put(SERVICES, made.id, made)
     if "visitors" in said:
         activity.simulate(world, said["visitors"]["ratePerMinute"], 0.5, 5 * MINUTE)
 
@@ -162,11 +169,24 @@ def generated(seeding: Seeding, service: Service, told: Mapping[str, Any]) -> Se
             seq = world.ordinal("moonify.session.seq") + 1
             session = Session(token, seq, service.id, made.id, keys[-1] if keys else None, world.now)
             world.store.put(SESSIONS, token, session)
-    users = service.users.put_many(people)
-    groups = service.groups.put_many(
-        {group_id(key): Group(*key, _sum(world, held.values()), EMPTY.put_many(held)) for key, held in members.items()}
-    )
-    return Service(service.id, users, groups, users, groups)
+    users, listed = service.users.put_many(people), service.listed_users.put_many(people)
+    groups = _joined(world, service.groups, members)
+    if service.listed_groups == service.groups:
+        return replace(service, users=users, groups=groups, listed_users=listed, listed_groups=groups)
+    listed_groups = _joined(world, service.listed_groups, members)
+    return replace(service, users=users, groups=groups, listed_users=listed, listed_groups=listed_groups)
+
+
+def _joined(
+    world: World, groups: Collection[Group], members: Mapping[tuple[str, str], Mapping[str, User]]
+) -> Collection[Group]:
+    """The groups with those members more."""
+    made = {}
+    for key, held in members.items():
+        before = groups.get(group_id(key))
+        joined = (before.members if before else EMPTY).put_many(held)
+        made[group_id(key)] = Group(*key, _sum(world, joined), joined, before.stated if before else None)
+    return groups.put_many(made)
 
 
 def _visitor(world: World, service: str, number: int) -> User:

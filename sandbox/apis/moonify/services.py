@@ -1,6 +1,9 @@
 """Services and who may speak for them: the three places of a service ID (B1, B5), and fresh ones for a namespace."""
 
-from sandbox.apis.moonify.bodies import parameters
+from collections.abc import Callable
+from typing import Any
+
+from sandbox.apis.moonify.bodies import body, query, text
 from sandbox.apis.moonify.records import Service
 from sandbox.apis.moonify.state import KEYS, SERVICES
 from sandbox.kernel.api import Issued
@@ -26,11 +29,16 @@ def credential(request: Request) -> str | None:
     if header is not None:
         scheme, _, key = header.partition(" ")
         return key.strip() if scheme.lower() == "serviceid" else None
+    return _given(body, request) or _given(query, request)
+
+
+def _given(place: Callable[[Request], list[tuple[str, Any]]], request: Request) -> str | None:
+    """The last one that is given there; none where that cannot be read."""
     try:
-        given = parameters(request).get("serviceID")
+        found = [value for name, value in place(request) if name == "serviceID"]
     except Failure:
         return None
-    return given if isinstance(given, str) else None
+    return next(filter(None, (text(value) for value in reversed(found) if isinstance(value, str | int | float))), None)
 
 
 def authenticate(_sandbox: Sandbox, namespace: Namespace, request: Request) -> str:

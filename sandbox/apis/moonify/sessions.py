@@ -1,12 +1,10 @@
 """Opening sessions (B2.1, B3.2): users and groups are made, the user is registered in the last declared group."""
 
-from typing import Any
-
-from sandbox.apis.moonify.bodies import Parameters
+from sandbox.apis.moonify.bodies import Parameters, text
 from sandbox.apis.moonify.lists import change
 from sandbox.apis.moonify.records import Group, Service, Session, Stats, User
 from sandbox.apis.moonify.state import SESSIONS
-from sandbox.kernel.errors import Invalid, NotFound
+from sandbox.kernel.errors import NotFound
 from sandbox.kernel.store import EMPTY, Collection
 from sandbox.kernel.world import World
 
@@ -14,22 +12,23 @@ GroupKey = tuple[str, str]
 
 
 def group_id(key: GroupKey) -> str:
-    """The id of a group in its collection: both parts, told apart."""
-    return "\x1f".join(key)
+    """The id of a group in its collection; the length tells the parts apart, whatever they are made of."""
+    name, value = key
+    return f"{len(name)} {name} {value}"
 
 
 def find(world: World, token: str) -> Session:
     """Raises NotFound."""
     session = world.store.get(SESSIONS, token)
     if session is None:
-        msg = "Session not found"
+        msg = f"There is no session {token!r}"
         raise NotFound(msg)
     return session
 
 
 def open_session(world: World, service: Service, given: Parameters) -> Session:
-    """A new session. Raises Invalid for values that are not text or numbers, and for groups that have no address."""
-    user = _text("userID", given.get("userID"))
+    """A new session."""
+    user = text(given.get("userID"))
     groups = _groups(given)
     last = groups[-1] if groups else None
     if user or groups:
@@ -68,26 +67,5 @@ def _with_member(groups: Collection[Group], key: GroupKey, user: User) -> Collec
 
 def _groups(given: Parameters) -> list[GroupKey]:
     """Every parameter whose name starts with ``@``, in the order declared."""
-    groups = []
-    for name, value in given.pairs:
-        if not name.startswith("@"):
-            continue
-        text = _text(name, value)
-        if text is None or name == "@":
-            what = "a group needs a name after the @" if name == "@" else f"{name} needs a value"
-            msg = f"Invalid parameter: {what}, it could not be addressed otherwise"
-            raise Invalid(msg, field=name, value=value)
-        groups.append((name[1:], text))
-    return groups
-
-
-def _text(name: str, value: Any) -> str | None:
-    """Text as it is, a number as its text; null and empty are not given (B5)."""
-    if value is None or value == "":
-        return None
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        msg = f"Invalid parameter: {name} must be text or a number"
-        raise Invalid(msg, field=name, value=value)
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+    declared = ((name, text(value)) for name, value in given.pairs if name.startswith("@"))
+    return [(name[1:], value) for name, value in declared if value is not None]
