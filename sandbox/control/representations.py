@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+import orjson
+
 from sandbox.kernel.api import Api
 from sandbox.kernel.clock import iso_ms
 from sandbox.kernel.journal import Exchange
@@ -99,11 +101,28 @@ def _redact_query(query: str, api: Api) -> str:
 def _redact_body(body: bytes, api: Api) -> str | None:
     if not body:
         return None
-    text = body[: 4 * SHOWN_BODY].decode("utf-8", "replace")
-    if api.secrets:
-        text = _members(r'("(?:{})"\s*:\s*)"(?:[^"\\]|\\.)*("|\Z)', api).sub(rf'\1"{HIDDEN}"', text)
-        text = _members(r"(^|&)({})=[^&]*", api).sub(rf"\1\2={HIDDEN}", text)
-    return text[:SHOWN_BODY]
+    if api.secrets and (b"\\" in body or any(name.lower().encode() in body.lower() for name in api.secrets)):
+        body = _hide_members(body, api)
+    return body[: 4 * SHOWN_BODY].decode("utf-8", "replace")[:SHOWN_BODY]
+
+
+def _hide_members(body: bytes, api: Api) -> bytes:
+    """JSON by its members; what is not JSON is hidden from the first of their names on."""
+    hidden = frozenset(name.lower() for name in api.secrets)
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        text = body.decode("utf-8", "replace")
+        found = _members(r"({})", api).search(text)
+        return (text if found is None else text[: found.end()] + HIDDEN).encode()
+    shown = _hide(value, hidden)
+    return body if shown == value else orjson.dumps(shown)
+
+
+def _hide(value: Any, hidden: frozenset[str]) -> Any:
+    if isinstance(value, dict):
+        return {name: HIDDEN if name.lower() in hidden else _hide(member, hidden) for name, member in value.items()}
+    return [_hide(member, hidden) for member in value] if isinstance(value, list) else value
 
 
 def _members(pattern: str, api: Api) -> re.Pattern[str]:

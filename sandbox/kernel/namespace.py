@@ -65,6 +65,8 @@ class Namespace:
         self.lock = RLock()
         self.epoch = epoch
         self.moving = False
+        self.under_way: set[str] = set()
+        """Deliveries with an attempt that was handed out and whose outcome has not come back."""
         self._sign = sign
         self._seeded = world.snapshot()
 
@@ -84,6 +86,7 @@ class Namespace:
         self.journal.clear()
         self.limiter.clear()
         self.timeline.clear()
+        self.under_way.clear()
         self.epoch += 1
         self.moving = False
 
@@ -101,13 +104,15 @@ class Namespace:
         if not world.outbox:
             return []
         keys, world.outbox = world.outbox, ()
-        found = (world.store.get(DELIVERIES, key) for key in keys)
-        return [self._attempt(delivery) for delivery in found if delivery is not None]
+        found = [delivery for key in keys if (delivery := world.store.get(DELIVERIES, key)) is not None]
+        self.under_way.update(delivery.id for delivery in found)
+        return [self._attempt(delivery) for delivery in found]
 
     def settle(self, attempt: Attempt, outcome: Outcome) -> None:
         """Book an attempt's outcome; that of an attempt begun before a reset is discarded."""
         with self.lock:
             if attempt.epoch == self.epoch:
+                self.under_way.discard(attempt.delivery)
                 if not self.moving:
                     self.world.tick()
                 settle(self.world, attempt.delivery, outcome)

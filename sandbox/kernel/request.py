@@ -38,7 +38,10 @@ class Response:
 
 
 class Pending(NamedTuple):
-    """An answer that waits: the adapter makes the attempts and calls ``resume`` with their outcomes, in order."""
+    """An answer that waits: the adapter makes the attempts and calls ``resume`` with their outcomes, in order.
+
+    Without attempts it waits for the outcomes of those that were handed out before.
+    """
 
     attempts: "Sequence[Attempt]"
     resume: "Callable[[Sequence[Outcome]], Response | Pending]"

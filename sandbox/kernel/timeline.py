@@ -55,9 +55,11 @@ def move(namespace: Namespace, agents: Agents, to: int) -> Move:
     """Move the clock from ``world.now`` to instant ``to``, living through everything on the way.
 
     Yields the webhook attempts of one instant and takes their outcomes before time goes on; the namespace's lock may
-    be released meanwhile, its clock stands still at that instant. Raises Invalid for a move backwards, of more than
-    400 days or 100,000 agenda items (then nothing has changed), Conflict while another move is under way or when a
-    reset comes in between.
+    be released meanwhile, its clock stands still at that instant. Yields none at first when outcomes of earlier
+    attempts have not come back: whoever makes those waits for them, for they shape what follows.
+
+    Raises Invalid for a move backwards, of more than 400 days or 100,000 agenda items (then nothing has changed),
+    Conflict while another move is under way or when a reset comes in between.
     """
     world = namespace.world
     if namespace.moving:
@@ -83,10 +85,12 @@ def _shown(instant: int) -> str | int:
 def _move(namespace: Namespace, agents: Agents, to: int) -> Move:
     world, epoch = namespace.world, namespace.epoch
     namespace.publish_events()
-    before, start, first = world.snapshot(), world.now, namespace.timeline.last
-    count, paused = 0, False
+    start, count, paused = world.now, 0, False
     namespace.moving = True
     try:
+        if namespace.under_way:
+            yield from _wait(namespace, epoch)
+        before, first = world.snapshot(), namespace.timeline.last
         while (item := _next(world, to)) is not None or world.outbox:
             ahead = 1 if item else 0 if paused else _rehearse(world, agents, to, MOVE_ITEMS - count)
             if count + ahead > MOVE_ITEMS and not paused:
@@ -147,6 +151,15 @@ def _deliver(namespace: Namespace, epoch: int) -> Generator[Sequence[Attempt], S
     outcomes = yield attempts
     for attempt, outcome in zip(attempts, outcomes, strict=True):
         namespace.settle(attempt, outcome)
+    _check_epoch(namespace, epoch)
+
+
+def _wait(namespace: Namespace, epoch: int) -> Generator[Sequence[Attempt], Sequence[Outcome], None]:
+    yield ()
+    _check_epoch(namespace, epoch)
+
+
+def _check_epoch(namespace: Namespace, epoch: int) -> None:
     if namespace.epoch != epoch:
         msg = "The namespace was reset while its clock was being moved"
         raise Conflict(msg)

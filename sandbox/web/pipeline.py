@@ -14,6 +14,7 @@ from sandbox.kernel.errors import (
     Crash,
     Failure,
     HeadersTooLarge,
+    Invalid,
     MethodNotAllowed,
     NotFound,
     TooLarge,
@@ -144,11 +145,12 @@ class Pipeline:
         return self._hosts[host]
 
     def _namespace(self, name: str | None, api: Api, request: Request) -> Namespace:
-        name = name or request.headers.get(_NAMESPACE)
+        if name is None:
+            name = request.headers.get(_NAMESPACE)
         if name is None and self.sandbox.issued:
             credential = api.credential(request)
             name = self.sandbox.issued.get((api.name, credential)) if credential else None
-        return self.sandbox.get(name or DEFAULT)
+        return self.sandbox.get(DEFAULT if name is None else name)
 
 
 class _Exchange:
@@ -176,7 +178,8 @@ class _Exchange:
 
     def _options(self) -> Response:
         allowed = self._mounted.routes.allowed(self._path)
-        return Response(204, b"", [(b"allow", ", ".join(allowed).encode())])
+        self._count_anyway()
+        return Response(204, b"", [(b"allow", ", ".join(allowed).encode()), *self._headers])
 
     def _catch_up(self) -> None:
         namespace = self._namespace
@@ -277,6 +280,8 @@ class _Exchange:
         return answer
 
     def _refused(self, failure: Failure) -> Response:
+        if isinstance(failure, Invalid) and failure.field.rpartition(".")[2] in self._api.secrets:
+            failure.details["value"] = None
         return _failed(self._api, failure, self._namespace.world.now, self._headers)
 
     def _record(self, answer: Response, reason: str | None) -> None:

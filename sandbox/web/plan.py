@@ -48,7 +48,8 @@ class Body:
                 raise ValueError(msg)
             self._checks[media] = compile_body(spec, content.get("schema", {}))
             if media == FORM:
-                self._form = resolve(spec, content.get("schema", {})).get("properties", {})
+                properties = resolve(spec, content.get("schema", {})).get("properties", {})
+                self._form = {name: resolve(spec, part) for name, part in properties.items()}
 
     def read(self, request: Request) -> Any:
         """The decoded and checked body, None when an optional one is absent. Raises Invalid, UnsupportedMediaType."""

@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from sandbox.kernel.sandbox import Start
+from sandbox.kernel.scenario import Library
 from tests.apis.monetize360.driver import NOW, Driver
-from tests.client import make_client
+from tests.client import Client, make_client, make_pipeline
 
 
 def load(api: Driver, name: str, body: Any = None) -> Any:
@@ -69,3 +71,18 @@ def test_a_wrong_start_is_refused(api: Driver, body: Any, field: str) -> None:
     answer = api.client.post("/__admin/scenarios/docs/load", body)
     assert (answer.status, answer.json["error"]["details"]["field"]) == (400, field)
     assert api.get("/mobjects/note").status == 200
+
+
+def test_a_wrong_scenario_is_told_and_changes_nothing() -> None:
+    texts = {"good": "title: Good", "bad": "monetize360: { tokens: [{ token: A, tier: gold }] }"}
+    library = Library(tuple(texts), lambda name: (name, texts[name]))
+    client = Client(make_pipeline(library, Start("good"), check_responses=True))
+    for answer in (
+        client.post("/__admin/scenarios/bad/load"),
+        client.post("/__admin/namespaces", {"name": "other", "scenario": "bad"}),
+        client.get("/__admin/scenarios"),
+    ):
+        error = answer.json["error"]
+        assert (answer.status, error["details"]["field"]) == (400, "scenario")
+        assert "monetize360.tokens.0.tier" in error["message"]
+    assert client.get("/__admin/namespaces").json["namespaces"][0]["scenario"] == "good"

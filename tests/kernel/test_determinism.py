@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sandbox.kernel.webhooks import Attempt, Outcome
 from sandbox.kernel.world import Snapshot
-from tests.client import Client, make_client
+from tests.client import M360, Client, make_client
 from tests.kernel.histories import Player, Step, answers, reads, steps, writes
 
 histories = st.lists(steps, max_size=14)
@@ -129,6 +129,22 @@ def test_after_a_reset_everything_is_as_at_the_start(
     ]
     assert state(again) == state(alone)
     forget(client, alone, again)
+
+
+@given(histories, st.lists(st.integers(0, 90_000), min_size=2, max_size=4))
+def test_a_move_in_steps_is_the_move_at_once(
+    client: Client, numbers: Iterator[int], history: list[Step], spans: list[int]
+) -> None:
+    steps, once = fork(client, numbers), fork(client, numbers)
+    for player in (steps, once):
+        player("POST", f"{M360}/webhooks", {"url": "http://127.0.0.1:9/hook", "events": ["mdata.created"]})
+        play(player, history)
+    for span in spans:
+        assert steps("POST", "/__admin/clock/shift", {"by": span}).status == 200
+    assert once("POST", "/__admin/clock/shift", {"by": sum(spans)}).status == 200
+    assert state(steps) == state(once)
+    assert happened(steps) == happened(once)
+    forget(client, steps, once)
 
 
 @given(histories, histories)

@@ -258,6 +258,52 @@ def test_an_attempt_that_waits_at_the_start_is_made_there() -> None:
     assert receiver.seen == [(START, "1", b"waiting")]
 
 
+def sent(namespace: Namespace) -> Attempt:
+    """An attempt that is under way."""
+    for target in subscribers(namespace.world, TOY, EVENT):
+        emit(namespace.world, target, EVENT, b"earlier")
+    (attempt,) = namespace.publish()
+    return attempt
+
+
+def test_a_move_waits_for_what_is_under_way() -> None:
+    namespace = build((10, "mark", "a", None), hooks=1, waits=[0.005])
+    attempt = sent(namespace)
+    moving = move(namespace, AGENTS, START + 50)
+    assert next(moving) == ()
+    assert (namespace.moving, namespace.world.now) == (True, START)
+    namespace.settle(attempt, Outcome(500))
+    assert [a.delivery for a in moving.send([])] == ["1"]
+    assert namespace.world.now == START + 5
+    with pytest.raises(StopIteration) as stop:
+        moving.send([Outcome(200)])
+    assert stop.value.value.first == 1
+    (delivery,) = namespace.world.store.all(DELIVERIES)
+    assert [tried.at - START for tried in delivery.tried] == [0, 5]
+
+
+def test_a_move_goes_on_when_what_is_under_way_does_not_come_back() -> None:
+    namespace = build((10, "mark", "a", None), hooks=1)
+    attempt = sent(namespace)
+    go(namespace, 50)
+    assert (namespace.world.now, namespace.under_way) == (START + 50, {"1"})
+    namespace.settle(attempt, Outcome(200))
+    assert namespace.under_way == set()
+    assert next(iter(namespace.world.store.all(DELIVERIES))).tried[0].at == START + 50
+
+
+def test_nothing_is_under_way_after_a_reset() -> None:
+    namespace = build(hooks=1)
+    attempt = sent(namespace)
+    moving = move(namespace, AGENTS, START + 50)
+    next(moving)
+    namespace.reset()
+    with pytest.raises(Conflict):
+        moving.send([])
+    namespace.settle(attempt, Outcome(500))
+    assert go(namespace, 50) == Moved(START, START + 50, 0)
+
+
 def test_what_came_due_before_is_no_part_of_the_move() -> None:
     namespace = build((0, "mark", "before", None), (10, "mark", "in it", None))
     catch_up(namespace.world, AGENTS, START)
