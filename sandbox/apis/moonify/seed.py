@@ -5,11 +5,11 @@ from dataclasses import replace
 from math import fsum
 from typing import Any
 
-from sandbox.apis.moonify import activity
+from sandbox.apis.moonify import activity, sessions
 from sandbox.apis.moonify.lists import change
-from sandbox.apis.moonify.records import Group, Service, Session, Stats, User
+from sandbox.apis.moonify.records import Group, Service, Stats, User
 from sandbox.apis.moonify.sessions import group_id
-from sandbox.apis.moonify.state import KEYS, SERVICES, SESSIONS
+from sandbox.apis.moonify.state import KEYS, SERVICES
 from sandbox.kernel.api import Seeding
 from sandbox.kernel.clock import DAY, MINUTE, SECOND, parse_instant
 from sandbox.kernel.errors import ScenarioError
@@ -44,6 +44,21 @@ _GROUP = {
         "users": {"type": "array", "items": _USER},
     },
 }
+_SESSION = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["tokenID"],
+    "properties": {
+        "tokenID": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
+        "userID": _NAME,
+        "group": {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["name", "value"],
+            "properties": {"name": _NAME, "value": _NAME},
+        },
+    },
+}
 _GENERATE = {
     "type": "object",
     "additionalProperties": False,
@@ -68,6 +83,7 @@ SCENARIO = {
                     "id": _NAME,
                     "users": {"type": "array", "items": _USER},
                     "groups": {"type": "array", "items": _GROUP},
+                    "sessions": {"type": "array", "items": _SESSION},
                     "generate": _GENERATE,
                     "visitors": {
                         "type": "object",
@@ -103,16 +119,25 @@ def _service(seeding: Seeding, where: str, said: Mapping[str, Any]) -> None:
         listed_groups = listed_groups.put(group_id((group.name, group.value)), group.with_members(listed_members))
         users = users.put_many({one.id: one for one in members if one.id not in users})
         listed = listed.put_many({one.id: one for one in listed_members if one.id not in listed})
-    behind = listed != users or listed_groups != groups
     made = Service(before.id, users, groups, listed, listed_groups, before.publishing)
     world.store.put(KEYS, made.id, made.id)
     made = generated(seeding, made, said["generate"]) if "generate" in said else made
-    if behind:
+    for open_ in said.get("sessions", ()):
+        made = _session(world, made, open_)
+    if made.listed_users != made.users or made.listed_groups != made.groups:
         change(world, made)
     else:
         world.store.put(SERVICES, made.id, made)
     if "visitors" in said:
         activity.simulate(world, said["visitors"]["ratePerMinute"], 0.5, 5 * MINUTE)
+
+
+def _session(world: World, service: Service, told: Mapping[str, Any]) -> Service:
+    """The service with whom an open session declares."""
+    user, group = told.get("userID"), told.get("group")
+    last = (group["name"], group["value"]) if group else None
+    sessions.keep(world, told["tokenID"], service, user, last)
+    return sessions.registered(world, service, user, [last] if last else [])
 
 
 def _users(
@@ -166,13 +191,11 @@ def generated(seeding: Seeding, service: Service, told: Mapping[str, Any]) -> Se
             members[key][made.id] = part
         if number < told.get("sessions", 0) * seeding.scale:
             token = derive_hex(world.seed, "moonify.seed.session", service.id, number)
-            seq = world.ordinal("moonify.session.seq") + 1
-            session = Session(token, seq, service.id, made.id, keys[-1] if keys else None, world.now)
-            world.store.put(SESSIONS, token, session)
-    users, listed = service.users.put_many(people), service.listed_users.put_many(people)
-    groups = _joined(world, service.groups, members)
-    if service.listed_groups == service.groups:
-        return replace(service, users=users, groups=groups, listed_users=listed, listed_groups=groups)
+            sessions.keep(world, token, service, made.id, keys[-1] if keys else None)
+    users, groups = service.users.put_many(people), _joined(world, service.groups, members)
+    if service.listed_users == service.users and service.listed_groups == service.groups:
+        return replace(service, users=users, groups=groups, listed_users=users, listed_groups=groups)
+    listed = service.listed_users.put_many(people)
     listed_groups = _joined(world, service.listed_groups, members)
     return replace(service, users=users, groups=groups, listed_users=listed, listed_groups=listed_groups)
 

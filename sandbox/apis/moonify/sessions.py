@@ -32,14 +32,18 @@ def open_session(world: World, service: Service, given: Parameters) -> Session:
     groups = _groups(given)
     last = groups[-1] if groups else None
     if user or groups:
-        change(world, _registered(world, service, user, groups))
-    token, seq = world.new_hex("moonify.session"), world.ordinal("moonify.session.seq") + 1
-    session = Session(token, seq, service.id, user, last, world.now)
-    world.store.put(SESSIONS, session.token, session)
+        change(world, registered(world, service, user, groups))
+    return keep(world, world.new_hex("moonify.session"), service, user, last)
+
+
+def keep(world: World, token: str, service: Service, user: str | None, group: GroupKey | None) -> Session:
+    """A session that is open from now on."""
+    session = Session(token, world.ordinal("moonify.session.seq") + 1, service.id, user, group, world.now)
+    world.store.put(SESSIONS, token, session)
     return session
 
 
-def _registered(world: World, service: Service, user: str | None, groups: list[GroupKey]) -> Service:
+def registered(world: World, service: Service, user: str | None, groups: list[GroupKey]) -> Service:
     """The service with the user and the groups, and the user a member of the last one."""
     users, held = service.users, service.groups
     new = None if user is None else User(user, Stats(updated=world.now))
