@@ -50,7 +50,7 @@ def worked(service: Service, work: Iterable[Work], now: int) -> Service:
 def _grow(changed: dict[str, User], before: User | None, key: str, score: float, time: int, now: int) -> None:
     user = changed.get(key) or before
     if user is not None:
-        changed[key] = User(key, user.stats.grown(score, time, now))
+        changed[key] = User(key, user.stats.grown(score, time, now), user.created)
 
 
 def reward(service: Service, key: str | tuple[str, str], score: float, now: int, *, by_moonify: bool) -> Service:
@@ -60,7 +60,7 @@ def reward(service: Service, key: str | tuple[str, str], score: float, now: int,
         if user is None:
             msg = f"There is no user {key!r}"
             raise NotFound(msg)
-        rewarded = User(key, user.stats.awarded(score, now, by_moonify=by_moonify))
+        rewarded = User(key, user.stats.awarded(score, now, by_moonify=by_moonify), user.created)
         return service.changed(service.users.put(key, rewarded), service.groups)
     group = service.groups.get(group_id(key))
     if group is None:

@@ -49,7 +49,7 @@ def page(
     if missing == 0 or len(live) == known:
         return head
     fresh = islice(live.after(known + max(0, start - known)), missing)
-    return head + [User(user.id, Stats(updated=user.stats.updated)) for user in fresh]
+    return head + [User(user.id, Stats(updated=user.created)) for user in fresh]
 
 
 def _slice(users: "Collection[User] | list[User]", start: int, stop: int) -> Iterator[User]:

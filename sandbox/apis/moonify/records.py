@@ -28,10 +28,14 @@ class Stats(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A user of a service, or of a group: then the statistics are those made in that group (B2.3)."""
+    """A user of a service, or of a group: then the statistics are those made in that group (B2.3).
+
+    ``created`` is the instant of coming, which lists show until the next boundary.
+    """
 
     id: str
     stats: Stats
+    created: int = 0
 
 
 @dataclass(frozen=True, slots=True)

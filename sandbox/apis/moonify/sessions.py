@@ -46,7 +46,7 @@ def keep(world: World, token: str, service: Service, user: str | None, group: Gr
 def registered(world: World, service: Service, user: str | None, groups: list[GroupKey]) -> Service:
     """The service with the user and the groups, and the user a member of the last one."""
     users, held = service.users, service.groups
-    new = None if user is None else User(user, Stats(updated=world.now))
+    new = None if user is None else User(user, Stats(updated=world.now), world.now)
     if new is not None and new.id not in users:
         users = users.put(new.id, new)
     for key in groups:
