@@ -11,6 +11,7 @@ from sandbox.kernel.agenda import Due
 from sandbox.kernel.clock import MINUTE, SECOND
 from sandbox.kernel.errors import NotFound
 from sandbox.kernel.ids import digest
+from sandbox.kernel.store import Collection
 from sandbox.kernel.world import World
 
 STEP = "step"
@@ -28,27 +29,33 @@ def add(world: World, session: Session, score: float, time: int) -> None:
 def worked(service: Service, work: Iterable[Work], now: int) -> Service:
     """The service after that work, all of it at once."""
     users: dict[str, User] = {}
-    groups: dict[str, Group] = {}
-    members: dict[str, dict[str, User]] = {}
+    shares: dict[tuple[str, str], list[Work]] = {}
     for session, score, time in work:
         if session.user is not None:
-            _grow(users, service.users.get(session.user), session.user, score, time, now)
+            _grow(users, service.users, session.user, score, time, now)
         if session.group is not None:
-            key = group_id(session.group)
-            group = groups.get(key) or service.groups.get(key)
-            if group is None:
-                continue
-            groups[key] = replace(group, stats=group.stats.grown(score, time, now), stated=None)
-            if session.user is not None:
-                own = members.setdefault(key, {})
-                _grow(own, group.members.get(session.user), session.user, score, time, now)
-    for key, changed in members.items():
-        groups[key] = replace(groups[key], members=groups[key].members.put_many(changed))
+            shares.setdefault(session.group, []).append((session, score, time))
+    groups: dict[str, Group] = {}
+    for key, parts in shares.items():
+        group = service.groups.get(group_id(key))
+        if group is not None:
+            groups[group_id(key)] = _grown(group, parts, now)
     return service.changed(service.users.put_many(users), service.groups.put_many(groups))
 
 
-def _grow(changed: dict[str, User], before: User | None, key: str, score: float, time: int, now: int) -> None:
-    user = changed.get(key) or before
+def _grown(group: Group, work: Iterable[Work], now: int) -> Group:
+    """The group after the work that counts for it."""
+    members: dict[str, User] = {}
+    stats = group.stats
+    for session, score, time in work:
+        stats = stats.grown(score, time, now)
+        if session.user is not None:
+            _grow(members, group.members, session.user, score, time, now)
+    return replace(group, stats=stats, members=group.members.put_many(members), stated=None)
+
+
+def _grow(changed: dict[str, User], users: Collection[User], key: str, score: float, time: int, now: int) -> None:
+    user = changed.get(key) or users.get(key)
     if user is not None:
         changed[key] = User(key, user.stats.grown(score, time, now), user.created)
 

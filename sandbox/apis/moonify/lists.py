@@ -6,6 +6,7 @@ are, by reference. A new user shows at once, at the end and with zeros, until th
 
 from collections.abc import Iterator
 from itertools import islice
+from operator import attrgetter
 
 from sandbox.apis.moonify.records import Service, Stats, User
 from sandbox.apis.moonify.state import NAME, SERVICES
@@ -60,7 +61,6 @@ def by_score(users: Collection[User], *, ascending: bool = False) -> list[User]:
     """In the order of score, ties in the order of creation; made at the first read of a collection and kept with it."""
     found = users.derived.get(ascending)
     if found is None:
-        sign = 1 if ascending else -1
-        found = users.derived[ascending] = sorted(users, key=lambda user: sign * user.stats.score)
+        found = users.derived[ascending] = sorted(users, key=attrgetter("stats.score"), reverse=not ascending)
     ordered: list[User] = found
     return ordered

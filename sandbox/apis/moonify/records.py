@@ -17,7 +17,7 @@ class Stats(NamedTuple):
 
     def grown(self, score: float, time: int, now: int) -> "Stats":
         """With that much more, at instant ``now``."""
-        return self._replace(score=self.score + score, time=self.time + time, updated=now)
+        return Stats(self.score + score, self.rewarded, self.rewarded_by_moonify, self.time + time, now)
 
     def awarded(self, score: float, now: int, *, by_moonify: bool) -> "Stats":
         """With that much more rewarded, at instant ``now``."""
