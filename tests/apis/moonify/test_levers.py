@@ -1,9 +1,13 @@
 """The levers: activity, rewards, sessions and the visitor simulation (openapi/moonify.control.yaml; B3)."""
 
+import re
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sandbox.apis.moonify.seed import SCENARIO
 from tests.apis.moonify.driver import LEVERS, NOW, ZEROS, Driver
 from tests.client import make_client, make_client_of
 
@@ -225,3 +229,21 @@ moonify:
     assert len(api.admin("GET", "/moonify/sessions")["sessions"]) == 3
     api.shift("PT5M")
     assert api.users()["ann"]["score"] == 7
+
+
+def members(schema: Any) -> Iterator[str]:
+    """Every name that a schema of a scenario gives to a member."""
+    for name, part in schema.get("properties", {}).items():
+        yield name
+        yield from members(part)
+    if "items" in schema:
+        yield from members(schema["items"])
+
+
+def test_the_page_of_scenarios_names_every_key() -> None:
+    page = (
+        (Path(__file__).parents[3] / "docs" / "scenarios.md")
+        .read_text("utf-8")
+        .partition("## The section `moonify`")[2]
+    )
+    assert set(members(SCENARIO)) <= set(re.findall(r"\w+", " ".join(re.findall(r"`([^`]+)`", page))))
