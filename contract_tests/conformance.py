@@ -38,6 +38,8 @@ BASES = {
     "monetize360": "/monetize360/v1",
     "control": "",
     "monetize360.control": "/__admin/monetize360",
+    "moonify": "/moonify/0.2",
+    "moonify.control": "/__admin/moonify",
 }
 """The specs by name, and where their paths begin."""
 

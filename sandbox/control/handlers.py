@@ -96,7 +96,7 @@ class Handlers:
             made = self._sandbox.fork(name, self._sandbox.get(body["from"]))
         else:
             made = self._checked(lambda: self._sandbox.create(name, _start(self._sandbox.start, body)))
-        credentials = {api: {"tokens": issued} for api, issued in self._sandbox.credentials(made).items()}
+        credentials = self._sandbox.credentials(made)
         return {"namespace": self._show(made), "credentials": credentials, "urls": self._sandbox.urls(name)}, 201
 
     def get_namespace(self, name: str) -> Reply:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sandbox.kernel.agenda import Due
 from sandbox.kernel.errors import Failure
@@ -52,8 +52,15 @@ def _no_headers(_quota: Quota) -> Headers:
     return []
 
 
-def _no_credentials(_world: World, _namespace: str) -> dict[str, Any]:
-    return {}
+class Issued(NamedTuple):
+    """Credentials made for one namespace: as requests carry them, and how they are shown to whoever asked."""
+
+    credentials: tuple[str, ...] = ()
+    shown: Mapping[str, Any] = {}
+
+
+def _no_credentials(_world: World, _namespace: str) -> Issued:
+    return Issued()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +80,12 @@ class Api:
     """What the WWW-Authenticate header of a 401 says."""
     credential: Callable[[Request], str | None] = _nothing
     """The credential a request carries, as issued for a namespace; None when it carries none."""
-    issue: Callable[[World, str], dict[str, Any]] = _no_credentials
-    """Makes fresh credentials for a new namespace: credential → how to describe it."""
+    issue: Callable[[World, str], Issued] = _no_credentials
+    """Makes fresh credentials for a new namespace."""
+    decode: Callable[[Request], Any] | None = None
+    """Its own way from a request to a body, whatever the media type; None reads JSON and forms as the spec says."""
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    """Beginnings of paths that mean another: clients use them, the spec does not have them."""
     limit: Callable[[World, Any], Limit | None] = _nothing
     """The rate limit of a principal."""
     limit_headers: Callable[[Quota], Headers] = _no_headers

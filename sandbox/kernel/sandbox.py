@@ -1,13 +1,13 @@
 """All namespaces and Apis: what a server serves and a test holds."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from threading import RLock
 from typing import Any, NamedTuple
 
 from immutables import Map
 
 from sandbox.kernel import webhooks
-from sandbox.kernel.api import Api, Seeding
+from sandbox.kernel.api import Api, Issued, Seeding
 from sandbox.kernel.clock import parse_clock
 from sandbox.kernel.errors import Conflict, NotFound
 from sandbox.kernel.ids import Fakes, digest
@@ -123,12 +123,12 @@ class Sandbox:
             origin, seeded = self._seed(start)
             namespace.begin(self._issue(namespace.name, seeded), origin)
 
-    def credentials(self, namespace: Namespace) -> dict[str, list[Any]]:
+    def credentials(self, namespace: Namespace) -> dict[str, Mapping[str, Any]]:
         """What was issued for a namespace, described, by API."""
         if namespace.name == DEFAULT:
             return {}
         made = self._credentials(namespace.world.fork(), namespace.name)
-        return {api: list(issued.values()) for api, issued in made.items() if issued}
+        return {api: issued.shown for api, issued in made.items() if issued.shown}
 
     def settle(self, attempt: Attempt, outcome: Outcome) -> None:
         """Book a webhook attempt's outcome where it belongs; nothing happens if that namespace is gone."""
@@ -184,10 +184,10 @@ class Sandbox:
         world = World(seeded.seed, seeded.clock)
         world.restore(seeded)
         for api, issued in self._credentials(world, name).items():
-            self.issued.update(((api, credential), name) for credential in issued)
+            self.issued.update(((api, credential), name) for credential in issued.credentials)
         return world.snapshot()
 
-    def _credentials(self, world: World, name: str) -> dict[str, dict[str, Any]]:
+    def _credentials(self, world: World, name: str) -> dict[str, Issued]:
         """Issue a namespace's credentials, by API.
 
         They follow from its name and the seed this sandbox was started with: whatever is loaded, they stay the same.

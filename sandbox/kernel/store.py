@@ -5,7 +5,7 @@ a path of the HAMT; everything else is shared with every fork and snapshot. What
 order of a query) hangs on the immutable chunk or collection it was derived from, and is shared the same way.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Generic, TypeVar, cast
 
 from immutables import Map
@@ -89,6 +89,34 @@ class Collection(Generic[R]):
             return Collection(self._positions, self._with(place, row))
         return self._append(key, row)
 
+    def put_many(self, rows: Mapping[str, R]) -> "Collection[R]":
+        """As ``put`` for each, in one go: a chunk is copied once, however many of its rows are replaced."""
+        if not self.chunks:
+            return Collection.of(rows.items())
+        replaced: dict[int, dict[int, R]] = {}
+        added: list[tuple[str, R]] = []
+        for key, row in rows.items():
+            place = self._positions.get(key)
+            if place is None:
+                added.append((key, row))
+            else:
+                replaced.setdefault(place // CHUNK, {})[place % CHUNK] = row
+        chunks = list(self.chunks)
+        for at, changes in replaced.items():
+            chunks[at] = Chunk(tuple(changes.get(i, row) for i, row in enumerate(chunks[at].rows)))
+        collection = Collection(self._positions, tuple(chunks))
+        for key, row in added:
+            collection = collection.put(key, row)
+        return collection
+
+    def after(self, count: int) -> Iterator[R]:
+        """The rows that follow the first ``count`` ever added, deleted ones counted."""
+        for at in range(count // CHUNK, len(self.chunks)):
+            skip = count - at * CHUNK
+            for row in self.chunks[at].rows[max(0, skip) :]:
+                if row is not None:
+                    yield row
+
     def delete(self, key: str) -> "Collection[R]":
         """This collection without the row; the same collection when there is none."""
         place = self._positions.get(key)
@@ -119,7 +147,7 @@ def _compact(positions: "Map[str, int]", chunks: Sequence[Chunk[R]]) -> Collecti
     return Collection.of((key, cast("R", chunks[place // CHUNK].rows[place % CHUNK])) for key, place in ordered)
 
 
-_EMPTY: Collection[Any] = Collection(Map(), ())
+EMPTY: Collection[Any] = Collection(Map(), ())
 
 
 class Table(Generic[R]):
@@ -145,7 +173,7 @@ class Store:
 
     def all(self, table: Table[R]) -> Collection[R]:
         """The collection (empty if nothing was ever put)."""
-        return self.root.get(table.name, _EMPTY)
+        return self.root.get(table.name, EMPTY)
 
     def get(self, table: Table[R], key: str) -> R | None:
         """One row, or None."""

@@ -47,7 +47,7 @@ class _CompiledApi(AbstractRoutingAPI):
         """The plan with its handler method. Raises ValueError that names API, method and path."""
         where = f"{self._mounted.api.name}: {operation.method.upper()} {operation.path}"
         try:
-            plan = Plan(self._document, operation.path, operation.method)
+            plan = Plan(self._document, operation.path, operation.method, self._mounted.api.decode)
             return plan, plan.bind(self._mounted.api.handlers)
         except KeyError as error:
             msg = f"{where}: {error} is used but nowhere defined"

@@ -51,6 +51,13 @@ class Mounted:
         self.api = api
         self.routes: Routes[Operation] = Routes()
 
+    def meant(self, path: str) -> str:
+        """The path of the spec that a path stands for."""
+        for alias, meant in self.api.aliases.items():
+            if path.startswith(alias):
+                return meant + path[len(alias) :]
+        return path
+
     @property
     def first_segments(self) -> set[str]:
         """First path segments that belong to it on any host."""
@@ -120,12 +127,12 @@ class Pipeline:
     def _find(self, request: Request, path: str) -> tuple[Mounted, str] | None:
         mounted = self._by_host(request.headers.get("host", ""))
         if mounted is not None:
-            return mounted, path
+            return mounted, mounted.meant(path)
         for candidate in self._prefixes.get(path.partition("/")[2].partition("/")[0], ()):
             prefix = candidate.api.mount.prefix
             rest = path[len(prefix) :]
             if path.startswith(prefix) and (not rest or rest[0] == "/"):
-                return candidate, rest
+                return candidate, candidate.meant(rest)
         return None
 
     def _by_host(self, host: str) -> Mounted | None:

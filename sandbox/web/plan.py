@@ -26,10 +26,19 @@ _SECURITY = {"http", "apiKey"}
 class Body:
     """The request body of an operation: which media types it reads and what they must hold."""
 
-    __slots__ = ("_checks", "_form", "required")
+    __slots__ = ("_checks", "_decode", "_form", "required")
 
-    def __init__(self, spec: Mapping[str, Any], definition: Mapping[str, Any]) -> None:
-        """Raises ValueError for a media type that is not translated."""
+    def __init__(
+        self,
+        spec: Mapping[str, Any],
+        definition: Mapping[str, Any],
+        decode: Callable[[Request], Any] | None = None,
+    ) -> None:
+        """``decode`` reads any body, and what it makes is held to the first media type's schema.
+
+        Raises ValueError for a media type that is not translated.
+        """
+        self._decode = decode
         self.required = bool(definition.get("required"))
         self._checks: dict[str, Check] = {}
         self._form: Mapping[str, Any] = {}
@@ -44,13 +53,16 @@ class Body:
 
     def read(self, request: Request) -> Any:
         """The decoded and checked body, None when an optional one is absent. Raises Invalid, UnsupportedMediaType."""
-        if not request.body:
-            if self.required:
-                msg = "A JSON body is required"
-                raise Invalid(msg, field="body")
+        if self._decode is not None:
+            media, value = next(iter(self._checks)), self._decode(request)
+        elif request.body:
+            media = self._media(request.headers.get("content-type"))
+            value = self._decode_form(request.body) if media == FORM else _decode_json(request.body)
+        elif self.required:
+            msg = "A JSON body is required"
+            raise Invalid(msg, field="body")
+        else:
             return None
-        media = self._media(request.headers.get("content-type"))
-        value = self._decode_form(request.body) if media == FORM else _decode_json(request.body)
         check = self._checks[media]
         if not check.is_valid(value):
             problem = first_problem(check, value)
@@ -125,7 +137,9 @@ class Plan:
         "secured",
     )
 
-    def __init__(self, spec: Mapping[str, Any], path: str, verb: str) -> None:
+    def __init__(
+        self, spec: Mapping[str, Any], path: str, verb: str, decode: Callable[[Request], Any] | None = None
+    ) -> None:
         """Raises ValueError when something in the operation is not translated."""
         operation = spec["paths"][path][verb]
         self.operation_id: str = operation["operationId"]
@@ -143,7 +157,7 @@ class Plan:
         self._headers = [Parameter(spec, p) for p in given if p["in"] == "header" and p["name"] != NAMESPACE_HEADER]
         self._defaults = {p.argument: p.default for p in (*self._query, *self._headers) if p.has_default}
         body = operation.get("requestBody")
-        self._body = None if body is None else Body(spec, resolve(spec, body))
+        self._body = None if body is None else Body(spec, resolve(spec, body), decode)
         self._spec = spec
         self._responses: Mapping[str, Any] = operation["responses"]
         self._checks: dict[int, Check] = {}

@@ -207,7 +207,7 @@ def test_credentials_select_their_namespace_and_are_its_own() -> None:
     sandbox = make_sandbox()
     made = [sandbox.create("a", Start("two")), sandbox.create("b", Start("two"))]
     made.append(sandbox.fork("c", made[0]))
-    tokens = [sandbox.credentials(namespace)[TOY][0]["token"] for namespace in made]
+    tokens = [sandbox.credentials(namespace)[TOY]["token"] for namespace in made]
     assert len(set(tokens)) == 3
     assert [sandbox.issued[TOY, token] for token in tokens] == ["a", "b", "c"]
     assert sandbox.credentials(sandbox.get(DEFAULT)) == {}
@@ -219,9 +219,9 @@ def test_credentials_select_their_namespace_and_are_its_own() -> None:
 def test_credentials_stay_good_whatever_is_loaded(start: Start) -> None:
     sandbox = make_sandbox()
     namespace = sandbox.create(CI, Start("two"))
-    token = sandbox.credentials(namespace)[TOY][0]["token"]
+    token = sandbox.credentials(namespace)[TOY]["token"]
     sandbox.load(namespace, start)
-    assert sandbox.credentials(namespace)[TOY][0]["token"] == token
+    assert sandbox.credentials(namespace)[TOY]["token"] == token
     assert namespace.world.store.get(NAMES, token) is not None
     namespace.reset()
     assert namespace.world.store.get(NAMES, token) is not None

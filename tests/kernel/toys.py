@@ -5,7 +5,7 @@ from typing import Any
 
 from sandbox.kernel import webhooks
 from sandbox.kernel.agenda import Due
-from sandbox.kernel.api import Api, Mount, Seeding
+from sandbox.kernel.api import Api, Issued, Mount, Seeding
 from sandbox.kernel.clock import Clock
 from sandbox.kernel.ids import derive_hex
 from sandbox.kernel.namespace import Namespace, Origin
@@ -66,10 +66,10 @@ def seed(seeding: Seeding) -> None:
             seeding.world.store.put(NAMES, seeding.world.new_uuid("toy.name"), name)
 
 
-def issue(world: World, namespace: str) -> dict[str, Any]:
+def issue(world: World, namespace: str) -> Issued:
     token = derive_hex(world.seed, "toy.token", namespace)
     world.store.put(NAMES, token, f"token of {namespace}")
-    return {token: {"token": token}}
+    return Issued((token,), {"token": token})
 
 
 def sign(secret: str, event: str, delivery: str, body: bytes) -> list[tuple[str, str]]:

@@ -1,9 +1,8 @@
 """API tokens, their tiers and what they may ask (A1, A3.1, A3.2)."""
 
-from typing import Any
-
 from sandbox.apis.monetize360.records import TIERS, Token
 from sandbox.apis.monetize360.state import TOKENS
+from sandbox.kernel.api import Issued
 from sandbox.kernel.clock import MINUTE, SECOND
 from sandbox.kernel.errors import Unauthorized
 from sandbox.kernel.ids import derive_hex
@@ -55,12 +54,12 @@ def put(world: World, token: str, tier: str, limit: int | None = None) -> Token:
     return made
 
 
-def issue(world: World, namespace: str) -> dict[str, Any]:
+def issue(world: World, namespace: str) -> Issued:
     """A token of each tier that belongs to one namespace and selects it; the same for the same seed and name."""
     made = {tier: derive_hex(world.seed, "monetize360.token", namespace, tier) for tier in TIERS}
     for tier, token in made.items():
         put(world, token, tier)
-    return {token: {"token": token, "tier": tier} for tier, token in made.items()}
+    return Issued(tuple(made.values()), {"tokens": [{"token": token, "tier": tier} for tier, token in made.items()]})
 
 
 def welcome(world: World, url: str) -> list[str]:
