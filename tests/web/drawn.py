@@ -27,8 +27,15 @@ IDS = {
     "webhookId": ["hook-here", "hook-away"],
     "token": ["YOUR_API_TOKEN", "another-token"],
     "name": ["other", "default", "test", "docs"],
+    "userid": ["martin", "gregory"],
+    "groupname": ["team"],
+    "groupvalue": ["blue"],
+    "tokenID": ["5b1c0f6e2d7a4983a6e0c9d41f28b735"],
 }
 """Of the scenario that both sides start from."""
+
+CREDENTIALS = {"moonify": "serviceID yourServiceID"}
+"""What an Api takes that is no bearer token."""
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 Tamper = Callable[[Draw, Request], Request]
@@ -46,11 +53,10 @@ def requests(api: Api, operation_id: str) -> st.SearchStrategy[Request]:
     """Requests to one operation."""
     operation = operations(api.name)[operation_id]
     cases = st.one_of(*(operation.as_strategy(generation_mode=mode) for mode in GenerationMode))
-    base = api.mount.prefix + api.mount.base
 
     @st.composite
     def drawn(draw: Draw) -> Request:
-        request = as_request(base, draw(cases), draw)
+        request = as_request(api, draw(cases), draw)
         for tamper in draw(st.lists(st.sampled_from(TAMPER), max_size=2)):
             request = tamper(draw, request)
         return request
@@ -66,27 +72,37 @@ def examples(api: Api, operation_id: str) -> list[Request]:
     bodies = [json.dumps(value).encode() for value in (*named, content.get("example")) if value is not None] or [b""]
     method, path = operations(api.name)[operation_id].method.upper(), operations(api.name)[operation_id].path
     names = re.findall("{(.*?)}", path)
-    headers = {"host": HOST, "authorization": f"Bearer {ENTERPRISE}", "content-type": "application/json"}
+    headers = headers_of(api) | {"content-type": "application/json"}
     base = api.mount.prefix + api.mount.base
-    targets = [path.format(**dict(zip(names, ids, strict=True))) for ids in product(*(IDS[name] for name in names))]
+    targets = [
+        path.format(**dict(zip(names, ids, strict=True)))
+        for ids in product(*(IDS.get(name, ["unknown"]) for name in names))
+    ]
     return [Request(method, base + target, "", headers, body) for target in targets for body in bodies]
 
 
-def as_request(base: str, case: Any, draw: Draw) -> Request:
+def headers_of(api: Api) -> dict[str, str]:
+    """Those every request to an Api needs."""
+    return {"host": HOST, "authorization": CREDENTIALS.get(api.name, f"Bearer {ENTERPRISE}")}
+
+
+def as_request(api: Api, case: Any, draw: Draw) -> Request:
     """A drawn case with a good token; its ids are mostly those that exist."""
     path = case.operation.path
     for name, value in (case.path_parameters or {}).items():
-        known = draw(st.sampled_from([None, *IDS[name], *IDS[name]]))
+        known = draw(st.sampled_from([None, *IDS.get(name, ()), *IDS.get(name, ())]))
         path = path.replace("{" + name + "}", known or quote(str(value), safe="%"))
     query = case.query if isinstance(case.query, Mapping) else {}
     pairs = [(name, item) for name, value in query.items() for item in (value if isinstance(value, list) else [value])]
     body = case.body
     if not isinstance(body, bytes):
         body = b"" if type(body).__name__ == "NotSet" else json.dumps(body).encode()
-    headers = {"host": HOST, "authorization": f"Bearer {ENTERPRISE}"}
+    headers = headers_of(api)
     if case.media_type and body:
         headers["content-type"] = case.media_type
-    return Request(case.method.upper(), base + path, urlencode(pairs, errors="replace"), headers, body)
+    return Request(
+        case.method.upper(), api.mount.prefix + api.mount.base + path, urlencode(pairs, errors="replace"), headers, body
+    )
 
 
 def _with(request: Request, **changes: Any) -> Request:

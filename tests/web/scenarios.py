@@ -52,4 +52,14 @@ monetize360:
       type: SYSTEM
       records:
         - {id: own, data: {name: Own}}
+moonify:
+  services:
+    - id: yourServiceID
+      users:
+        - {id: martin, score: 2161.5, totalTime: 84160}
+        - {id: gregory, score: 5346.25, totalTime: 98827}
+      groups:
+        - {name: team, value: blue, users: [{id: gregory, score: 5346.25, totalTime: 98827}]}
+      sessions:
+        - {tokenID: 5b1c0f6e2d7a4983a6e0c9d41f28b735, userID: gregory, group: {name: team, value: blue}}
 """

@@ -18,7 +18,7 @@ import orjson
 from connexion.datastructures import MediaTypeDict
 from connexion.exceptions import BadRequestProblem, OAuthProblem, ProblemException, UnsupportedMediaTypeProblem
 from connexion.lifecycle import ConnexionRequest, ConnexionResponse
-from connexion.security import BearerSecurityHandler
+from connexion.security import ApiKeySecurityHandler, BearerSecurityHandler
 from connexion.validators import VALIDATOR_MAP
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message
@@ -66,7 +66,7 @@ class Stock:
                 base_path=api.mount.prefix + api.mount.base,
                 name=api.name,
                 resolver=connexion.Resolver(partial(self._bind, api)),
-                security_map={"bearer": partial(_Security, self, api)},
+                security_map=dict.fromkeys(("bearer", "apiKey"), partial(_Security, self, api)),
                 validator_map={"parameter": Parameters, "body": bodies},
             )
         for kind in (HTTPException, ProblemException, Failure):
@@ -167,13 +167,15 @@ class Stock:
 
 
 class _Security:
-    """Connexion's reading of a bearer token; whether it is good, the Api says."""
+    """Connexion's reading of a bearer token or a key; whether it is good, the Api says."""
 
     def __init__(self, stock: Stock, api: Api) -> None:
         self._stock = stock
         self._api = api
 
-    def get_fn(self, _scheme: Any, _scopes: Any) -> Any:
+    def get_fn(self, scheme: Any, scopes: Any) -> Any:
+        if scheme["type"] == "apiKey":
+            return ApiKeySecurityHandler()._get_verify_func(self._check, scheme["in"], scheme["name"], scopes)
         return BearerSecurityHandler()._get_verify_func(self._check)
 
     def _check(self, _token: str) -> dict[str, Any]:

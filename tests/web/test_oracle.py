@@ -27,11 +27,17 @@ DOCUMENTED = Path(__file__).parents[2] / "docs" / "differences.md"
 REAL_NOW = 1_705_314_600_000
 APIS = {api.name: api for api in all_apis()}
 DRAWN = settings(
-    max_examples=3 * settings().max_examples // 10,
+    max_examples=settings().max_examples // 4,
     phases=[Phase.generate, Phase.shrink],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
-OPERATIONS = [(name, operation) for name in APIS for operation in drawn.operations(name)]
+OPERATIONS = [
+    (name, operation_id)
+    for name, api in APIS.items()
+    for operation_id, operation in drawn.operations(name).items()
+    if api.decode is None
+    or "requestBody" not in operation.definition.raw  # a body read in the Api's own way is not Connexion's
+]
 
 
 class Saved(NamedTuple):

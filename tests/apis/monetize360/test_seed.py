@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox import assets
-from sandbox.apis.monetize360 import API, seed
+from sandbox.apis import discover
+from sandbox.apis.monetize360 import seed
 from sandbox.apis.monetize360.records import Execution, Mobject
 from sandbox.apis.monetize360.state import EXECUTIONS, MDATA, MOBJECT_NAMES, MOBJECTS, TOKENS, UNIQUE, WORKFLOWS
 from sandbox.kernel.clock import iso
@@ -34,7 +35,7 @@ Section = dict[str, Any]
 
 def seeded(name: str, **start: Any) -> World:
     """The World of a scenario that ships."""
-    return Sandbox([API], assets.library(), Start(name, **start)).get(DEFAULT).world
+    return Sandbox(discover(), assets.library(), Start(name, **start)).get(DEFAULT).world
 
 
 def world_of(section: Section, *, include: Iterable[str] = (), clock: str = NOW, **start: Any) -> World:
@@ -44,7 +45,7 @@ def world_of(section: Section, *, include: Iterable[str] = (), clock: str = NOW,
     def read(name: str) -> tuple[str, str]:
         return ("own.yaml", text) if name == "own" else assets.read_scenario_file(name)
 
-    return Sandbox([API], Library(("own",), read), Start("own", **start)).get(DEFAULT).world
+    return Sandbox(discover(), Library(("own",), read), Start("own", **start)).get(DEFAULT).world
 
 
 def records(world: World, mobject: str) -> list[dict[str, Any]]:
