@@ -32,6 +32,15 @@ ROOT = Path(__file__).parents[1]
 WORKFLOW = f"{M360}/workflows/workflow-id"
 
 
+def curl_lines(page: Path) -> str:
+    blocks = re.findall(r"^```sh\n(.*?)^```", page.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    return "\n".join(block for block in blocks if "curl " in block)
+
+
+PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
+CURL_LINES = {page: script for page in PAGES if (script := curl_lines(page))}
+
+
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
     with serving("--scenario", "docs", "--check-responses") as running:
@@ -58,12 +67,13 @@ def sound(server: Server) -> bool:
 
 
 class TestDocumentedRequests:
+    def test_there_are_some(self) -> None:
+        assert ROOT / "README.md" in CURL_LINES
+
     @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
-    @pytest.mark.parametrize("page", ["README.md", "docs/reference/monetize360.md"])
-    def test_every_curl_line_of_the_docs_works(self, server: Server, page: str) -> None:
-        blocks = re.findall(r"^```sh\n(.*?)^```", (ROOT / page).read_text("utf-8"), re.MULTILINE | re.DOTALL)
-        script = "\n".join(block for block in blocks if "curl" in block).replace("4010", str(server.port))
-        assert script.count("curl ") >= 1
+    @pytest.mark.parametrize("page", CURL_LINES, ids=lambda page: page.relative_to(ROOT).as_posix())
+    def test_every_curl_line_of_the_docs_works(self, server: Server, page: Path) -> None:
+        script = CURL_LINES[page].replace("4010", str(server.port))
         quiet = 'set -e\ncurl() { command curl --silent --show-error --fail-with-body --noproxy "*" "$@"; }\n'
         done = subprocess.run(["/bin/sh", "-c", quiet + script], capture_output=True, text=True, check=False)
         assert done.returncode == 0, f"{script}\n{done.stdout}\n{done.stderr}"

@@ -31,8 +31,10 @@ class Case(NamedTuple):
     @property
     def message(self) -> str:
         """Ours, of an error."""
-        found = re.search(rb'"message":"((?:[^"\\]|\\.)*)"', self.ours.body)
-        return str(json.loads(b'"' + found[1] + b'"')) if found else ""
+        if self.ours.status < 400:
+            return ""
+        told = self.ours.json["error"]
+        return str(told["message"] if isinstance(told, dict) else told)
 
     @property
     def body(self) -> Any:
@@ -92,7 +94,7 @@ def _unknown_namespace(case: Case) -> bool:
 
 def _several(case: Case) -> bool:
     told = {problem.message for problem in case.problems}
-    return case.statuses == (400, 400) and len(told) > 1 and case.message in told
+    return case.statuses == (400, 400) and len(told) > 1 and case.message.endswith(tuple(told))
 
 
 def _not_json(case: Case) -> bool:

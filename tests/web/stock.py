@@ -85,8 +85,10 @@ class Stock:
         return self.sandbox.get(self._request.headers.get(NAMESPACE_HEADER.lower(), DEFAULT))
 
     def authenticate(self, api: Api) -> Any:
-        """Whoever sent the present request. Raises Unauthorized."""
-        return api.authenticate(self.sandbox, self.namespace, self._request)
+        """Whoever sent the present request: told to the World too. Raises Unauthorized."""
+        principal = api.authenticate(self.sandbox, self.namespace, self._request)
+        self.namespace.world.principal = principal
+        return principal
 
     def _bind(self, api: Api, operation_id: str) -> Any:
         """A function that Connexion calls with the operation's arguments."""

@@ -35,9 +35,9 @@ OPERATIONS = [
     (name, operation_id)
     for name, api in APIS.items()
     for operation_id, operation in drawn.operations(name).items()
-    if api.decode is None
-    or "requestBody" not in operation.definition.raw  # a body read in the Api's own way is not Connexion's
+    if api.decode is None or "requestBody" not in operation.definition.raw
 ]
+"""All but those whose bodies an Api reads in its own way, not in Connexion's."""
 
 
 class Saved(NamedTuple):
