@@ -17,7 +17,7 @@ _CHOICES = (*(peer.name for peer in servers.PEERS), "process", "starts")
 def main() -> int:
     """The exit status: 0 when everything that can run here was measured, whether a target was met or not."""
     asked = _arguments()
-    pace = Pace(1, 1, 0.5) if asked.quick else Pace(asked.rounds, asked.seconds)
+    pace = Pace(1, 1, 1) if asked.quick else Pace(asked.rounds, asked.seconds)
     contest = Contest(pace, _say)
     failures = [_failure(contest, peer) for peer in _peers(asked.only)]
     measured = _figures(asked.only, pace.rounds)

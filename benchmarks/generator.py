@@ -23,7 +23,7 @@ NAME = "wrk -t1" if WRK else "the built-in generator (wrk is not installed; on D
 _BUSY = 0.95
 """Share of its processor above which the generator is at its limit."""
 _BROKEN = 0.001
-"""Share of connections that a server may close under load."""
+"""For each answer, how many connections a server may close under load."""
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 
 
@@ -83,7 +83,7 @@ def _children_time() -> float:
 
 
 def _demand_good(load: Load, answered: int, bad: int, broken: int) -> None:
-    if bad or broken > _BROKEN * answered or not answered:
+    if bad or broken > max(CONNECTIONS, _BROKEN * answered) or not answered:
         msg = f"{load.name}: {answered} answers, {bad} with a wrong status, {broken} broken connections"
         raise RuntimeError(msg)
 

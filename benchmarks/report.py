@@ -8,7 +8,7 @@ from typing import Any
 from benchmarks import generator
 from benchmarks.figures import Figure
 from benchmarks.machine import can_pin
-from benchmarks.rounds import Comparison, Contest, Pace, Start
+from benchmarks.rounds import STARVED, Comparison, Contest, Pace, Start
 from benchmarks.servers import PACKAGES
 
 TARGETS = {
@@ -22,7 +22,6 @@ TARGETS = {
     ("wiremock", "POST create"): 1.2,
 }
 """The least ratio that is aimed at."""
-_STARVED = 0.9
 
 
 def markdown(facts: Mapping[str, str], pace: Pace, contest: Contest, figures: Sequence[Figure]) -> str:
@@ -98,11 +97,14 @@ def _warnings(found: Sequence[Comparison]) -> list[str]:
     said = []
     if any(side.limited for side in sides):
         said.append("The load generator was at its limit in some rounds: the faster servers may be faster still.")
+    repeated = sum(each.repeated for each in found)
+    if repeated:
+        said.append(f"{repeated} rounds were made again because other programs took a server off its processor.")
     shares = [median(side.share) for side in sides if side.share]
-    starved = [share for share in shares if share < _STARVED]
+    starved = [share for share in shares if share < STARVED]
     if starved:
         said.append(
-            f"In {len(starved)} of {len(shares)} cells the server had less than {_STARVED:.0%} of its processor "
+            f"In {len(starved)} of {len(shares)} cells the server had less than {STARVED:.0%} of its processor "
             f"({min(starved):.0%} at the least), so other programs were running: the ratio by processor time says more."
         )
     return said

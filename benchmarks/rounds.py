@@ -17,18 +17,23 @@ from benchmarks.traffic import Load, Record, all_records, first_request, loads
 
 _STARTS = 3
 _RESET = b"POST /__admin/reset HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 0\r\n\r\n"
-_SANDBOX_WARM_UP = 2.0
+_STEADY = 1.05
+"""A server is warm once it got no faster by more than this."""
+STARVED = 0.85
+"""Share of its processor below which a server was kept from its work by other programs."""
+_REPEATS = 2
+"""How often a round is repeated for that reason, on average, before it counts all the same."""
 
 Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """``rounds`` of ``seconds`` for each operation; ``warmth`` scales the warm-up before them."""
+    """``rounds`` of ``seconds`` for each operation, and at most so many ``warm_ups`` before them."""
 
     rounds: int
     seconds: float
-    warmth: float = 1
+    warm_ups: int = 6
 
 
 @dataclass(slots=True)
@@ -45,15 +50,33 @@ class Side:
     limited: bool = False
     """Whether the load generator was at its own limit in any round."""
 
-    def add(self, measured: Measured, used: float | None) -> None:
-        """Book one round, in which the server used so many seconds of processor."""
-        self.rate.append(measured.rate)
-        self.p50.append(measured.p50)
-        self.p99.append(measured.p99)
-        if used is not None:
-            self.cost.append(used * 1e6 / (measured.rate * measured.seconds))
-            self.share.append(used / measured.seconds)
-        self.limited |= measured.limited
+    def add(self, one: "Round") -> None:
+        """Book one round."""
+        self.rate.append(one.measured.rate)
+        self.p50.append(one.measured.p50)
+        self.p99.append(one.measured.p99)
+        if one.used is not None:
+            self.cost.append(one.used * 1e6 / (one.measured.rate * one.measured.seconds))
+            self.share.append(one.used / one.measured.seconds)
+        self.limited |= one.measured.limited
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One server under load once: ``used`` is the seconds of processor it took, None where the system does not say."""
+
+    measured: Measured
+    used: float | None
+
+    @property
+    def speed(self) -> float:
+        """Requests for each second of processor, or of time where the system does not say."""
+        return self.measured.rate * self.measured.seconds / (self.used or self.measured.seconds)
+
+    @property
+    def starved(self) -> bool:
+        """Whether other programs kept the server from its work."""
+        return self.used is not None and not self.measured.limited and self.used < STARVED * self.measured.seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +87,8 @@ class Comparison:
     operation: str
     ours: Side
     theirs: Side
+    repeated: int
+    """Rounds that were made again because other programs ran."""
 
     @property
     def ratio(self) -> float:
@@ -139,23 +164,39 @@ class Contest:
         mine, other = pair
         self.answers[mine.name] = _answer_size(ours, mine)
         _answer_size(theirs, other)
-        self._measure(ours, mine, _SANDBOX_WARM_UP * self._pace.warmth)
-        self._measure(theirs, other, peer.warm_up * self._pace.warmth)
-        for _ in range(self._pace.rounds):
-            with _running(ours):
-                ask(ours.port, _RESET)
-            for side, server, load in zip(sides, servers, pair, strict=True):
-                side.add(*self._measure(server, load, self._pace.seconds))
-        found = Comparison(peer.name, mine.name, *sides)
-        self.comparisons.append(found)
-        self._say(f"  {found.operation}: {median(sides[0].rate):,.0f}/s against {median(sides[1].rate):,.0f}/s")
+        self._warm_up(ours, mine, SANDBOX.warm_up)
+        self._warm_up(theirs, other, peer.warm_up)
+        repeated = 0
+        while len(sides[0].rate) < self._pace.rounds:
+            _reset(ours)
+            found = [self._measure(*each, self._pace.seconds) for each in zip(servers, pair, strict=True)]
+            if repeated < _REPEATS * self._pace.rounds and any(one.starved for one in found):
+                repeated += 1
+                continue
+            for side, one in zip(sides, found, strict=True):
+                side.add(one)
+        self._book(Comparison(peer.name, mine.name, *sides, repeated))
 
-    def _measure(self, server: Server, load: Load, seconds: float) -> tuple[Measured, float | None]:
+    def _book(self, found: Comparison) -> None:
+        self.comparisons.append(found)
+        ours, theirs = median(found.ours.rate), median(found.theirs.rate)
+        self._say(f"  {found.operation}: {ours:,.0f}/s against {theirs:,.0f}/s, ratio {found.ratio:.2f}")
+
+    def _warm_up(self, server: Server, load: Load, seconds: float) -> None:
+        """The load that is going to be measured, until the server gets no faster."""
+        last = 0.0
+        for _ in range(self._pace.warm_ups):
+            speed = self._measure(server, load, seconds).speed
+            if speed < last * _STEADY:
+                return
+            last = speed
+
+    def _measure(self, server: Server, load: Load, seconds: float) -> Round:
         with _running(server):
             before = server.processor_time
             measured = self._traffic.run(load, server.port, seconds)
             after = server.processor_time
-        return measured, None if before is None or after is None else after - before
+        return Round(measured, None if before is None or after is None else after - before)
 
 
 @contextlib.contextmanager
@@ -175,6 +216,15 @@ def _running(server: Server) -> Iterator[None]:
         yield
     finally:
         server.pause()
+
+
+def _reset(ours: Server) -> None:
+    """Back to the seeded state: what earlier rounds created is gone. Raises RuntimeError."""
+    with _running(ours):
+        answer = ask(ours.port, _RESET)
+    if not answer.startswith(b"HTTP/1.1 2"):
+        msg = f"the reset failed: {answer[:500]!r}"
+        raise RuntimeError(msg)
 
 
 def _records(ours: Server) -> list[Record]:

@@ -29,7 +29,7 @@ Prepare = Callable[[Path, Sequence[Record], int], list[str]]
 class Kind:
     """One kind of server: ``does`` is what it does with a request, ``needs`` the program that runs it.
 
-    ``warm_up`` is how many seconds of a load come before it is measured.
+    ``warm_up`` is in seconds: the load that comes before it is measured takes so long once or several times.
     """
 
     name: str

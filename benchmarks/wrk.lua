@@ -24,7 +24,7 @@ end
 function done(summary, latency)
   local failed = summary.errors
   io.write(string.format(
-    '{"requests": %d, "microseconds": %d, "p50": %d, "p99": %d, "bad": %d, "broken": %d}\n',
+    '{"requests": %d, "microseconds": %d, "p50": %d, "p99": %d, "bad": %d, "broken": %d, "late": %d}\n',
     summary.requests, summary.duration, latency:percentile(50), latency:percentile(99), failed.status,
-    failed.connect + failed.read + failed.write + failed.timeout))
+    failed.connect + failed.read + failed.write, failed.timeout))
 end

@@ -152,7 +152,7 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _seeded(start: Start, host: str, port: int) -> Sandbox:
-    reached = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
+    reached = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104  # shown, not bound
     token = None if _is_loopback(host) else new_secret()
     try:
         return build_sandbox(start, admin_token=token, url=f"http://{reached}:{port}")

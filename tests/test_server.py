@@ -16,7 +16,7 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import orjson
 import pytest
 from click.testing import CliRunner
@@ -281,7 +281,7 @@ class TestManyAtOnce:
 
 class TestWebhooks:
     @pytest.fixture
-    def api(self, server: Server) -> Iterator[httpx.Client]:
+    def api(self, server: Server) -> Iterator[httpx2.Client]:
         """A namespace of its own, from the scenario docs."""
         name = f"hooks-{os.urandom(4).hex()}"  # noqa: TID251  # the server is shared by the tests of this module
         with server.api() as control:
@@ -290,11 +290,11 @@ class TestWebhooks:
         with server.api(namespace=name) as api:
             yield api
 
-    def subscribe(self, api: httpx.Client, url: str, *events: str) -> None:
+    def subscribe(self, api: httpx2.Client, url: str, *events: str) -> None:
         body = {"url": url, "events": events or ["workflow.completed"], "secret": "hush"}
         assert api.post(f"{M360}/webhooks", json=body).status_code == 201
 
-    def delivery(self, api: httpx.Client, state: str) -> Any:
+    def delivery(self, api: httpx2.Client, state: str) -> Any:
         """The one delivery, once it is in that state."""
 
         def look() -> Any:
@@ -303,7 +303,7 @@ class TestWebhooks:
 
         return until(look)
 
-    def test_a_delivery_is_signed_over_its_exact_bytes(self, api: httpx.Client, receiver: Receiver) -> None:
+    def test_a_delivery_is_signed_over_its_exact_bytes(self, api: httpx2.Client, receiver: Receiver) -> None:
         self.subscribe(api, f"{receiver.url}/hook?a=1")
         answer = api.post(f"{WORKFLOW}/execute", json={"data": {"customerId": "cust-123"}}).json()
         got = receiver.next()
@@ -318,7 +318,7 @@ class TestWebhooks:
             {"at": "2024-01-15T10:30:00Z", "outcome": "answered 200", "status": 200}
         ]
 
-    def test_redirects_are_not_followed(self, api: httpx.Client, receiver: Receiver) -> None:
+    def test_redirects_are_not_followed(self, api: httpx2.Client, receiver: Receiver) -> None:
         receiver.status = 307
         self.subscribe(api, f"{receiver.url}/hook")
         api.post(f"{WORKFLOW}/execute", json={})
@@ -328,12 +328,12 @@ class TestWebhooks:
         assert attempt["status"] == 307
         assert receiver.got.empty()
 
-    def test_elsewhere_is_blocked(self, api: httpx.Client) -> None:
+    def test_elsewhere_is_blocked(self, api: httpx2.Client) -> None:
         self.subscribe(api, "https://your-app.com/webhook")
         api.post(f"{WORKFLOW}/execute", json={})
         assert self.delivery(api, "blocked")["attempts"] == []
 
-    def test_retries_follow_the_clock(self, api: httpx.Client, receiver: Receiver) -> None:
+    def test_retries_follow_the_clock(self, api: httpx2.Client, receiver: Receiver) -> None:
         receiver.status = 503
         self.subscribe(api, receiver.url)
         api.post(f"{WORKFLOW}/execute", json={})
@@ -349,12 +349,12 @@ class TestWebhooks:
         assert receiver.got.empty()
 
     def test_a_clock_move_waits_for_the_receiver_and_nobody_else_does(
-        self, api: httpx.Client, receiver: Receiver, server: Server
+        self, api: httpx2.Client, receiver: Receiver, server: Server
     ) -> None:
         self.subscribe(api, receiver.url)
         receiver.gate.clear()
         api.post(f"{WORKFLOW}/execute", json={"async": True})
-        moved: list[httpx.Response] = []
+        moved: list[httpx2.Response] = []
         mover = threading.Thread(target=lambda: moved.append(api.post("/__admin/clock/shift", json={"by": "PT1H"})))
         mover.start()
         assert orjson.loads(receiver.next().body)["timestamp"] == "2024-01-15T10:30:15Z"

@@ -40,9 +40,10 @@ class Response:
 class Pending(NamedTuple):
     """An answer that waits: the adapter makes the attempts and calls ``resume`` with their outcomes, in order.
 
-    Without attempts it waits for the outcomes of those that were handed out before.
+    Without attempts it waits for the outcomes of those that were handed out before, for the same ``namespace``.
     """
 
+    namespace: str
     attempts: "Sequence[Attempt]"
     resume: "Callable[[Sequence[Outcome]], Response | Pending]"
 

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -27,7 +27,9 @@ class Adapter:
     def __init__(self, pipeline: Pipeline) -> None:
         self._pipeline = pipeline
         self._dispatcher = Dispatcher()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._delivering: dict[asyncio.Task[None], str] = {}
+        """Webhook attempts under way, with the namespace they are made for."""
+        self._finishing: set[asyncio.Task[Response]] = set()
         self._changed = asyncio.Event()
 
     @contextlib.asynccontextmanager
@@ -38,9 +40,10 @@ class Adapter:
             yield
         finally:
             ticker.cancel()
-            for task in self._tasks:
+            tasks = [*self._delivering, *self._finishing]
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(ticker, *self._tasks, return_exceptions=True)
+            await asyncio.gather(ticker, *tasks, return_exceptions=True)
             await self._dispatcher.close()
 
     async def answer(self, scope: Scope, receive: Receive, send: Send, other: ASGIApp) -> None:
@@ -58,23 +61,41 @@ class Adapter:
             await other(scope, _replay(body), send)
             return
         if isinstance(answer, Pending):
-            answer = await asyncio.shield(asyncio.create_task(self._finish(answer)))
-        await _send(send, request.method, answer)
-        if answer.attempts:
-            self._start(self._deliver(answer.attempts))
-        if request.method != "GET":
-            self._changed.set()
+            answer = await self._finish_whatever(answer)
+        try:
+            await _send(send, request.method, answer)
+        finally:
+            self._deliver(answer.attempts)
+            if request.method != "GET":
+                self._changed.set()
+
+    async def _finish_whatever(self, answer: Pending) -> Response:
+        """To the end, even if the client leaves: time does not stop half-way."""
+        work = asyncio.create_task(self._finish(answer))
+        self._finishing.add(work)
+        work.add_done_callback(self._finishing.discard)
+        return await asyncio.shield(work)
 
     async def _finish(self, answer: Pending) -> Response:
         """Make the attempts an answer waits for, as often as it asks."""
         while True:
+            if not answer.attempts:  # it waits for those that are under way already
+                under_way = [task for task, name in self._delivering.items() if name == answer.namespace]
+                await asyncio.gather(*under_way, return_exceptions=True)
             outcomes = await self._dispatcher.send(answer.attempts)
             following = answer.resume(outcomes)
             if isinstance(following, Response):
                 return following
             answer = following
 
-    async def _deliver(self, attempts: Sequence[Attempt]) -> None:
+    def _deliver(self, attempts: Sequence[Attempt]) -> None:
+        """Make attempts in the background, each namespace's by itself."""
+        for name in {attempt.namespace for attempt in attempts}:
+            task = asyncio.create_task(self._send_and_settle([a for a in attempts if a.namespace == name]))
+            self._delivering[task] = name
+            task.add_done_callback(self._delivering.pop)
+
+    async def _send_and_settle(self, attempts: Sequence[Attempt]) -> None:
         outcomes = await self._dispatcher.send(attempts)
         for attempt, outcome in zip(attempts, outcomes, strict=True):
             self._pipeline.sandbox.settle(attempt, outcome)
@@ -87,18 +108,12 @@ class Adapter:
             except Exception:  # noqa: BLE001  # whatever goes wrong must not stop time
                 _log.exception("running what is due failed")
                 attempts, wait = [], None
-            if attempts:
-                self._start(self._deliver(attempts))
+            self._deliver(attempts)
             self._changed.clear()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), _IDLE if wait is None else min(_IDLE, wait / 1_000))
+                async with asyncio.timeout(_IDLE if wait is None else min(_IDLE, wait / 1_000)):
+                    await self._changed.wait()  # not wait_for: before Python 3.12 it may swallow a cancellation
             await asyncio.sleep(_PAUSE)
-
-    def _start(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
 
 
 def _headers(scope: Scope) -> dict[str, str]:

@@ -35,7 +35,7 @@ BODY_LIMIT = 10 * 1_048_576
 TARGET_LIMIT = 16_384
 """Characters a path with its query may have."""
 HEADERS_LIMIT = 65_536
-"""Characters all header values of a request may have."""
+"""Characters all headers of a request may have."""
 
 _JSON_HEADER = (b"content-type", JSON.encode())
 _NAMESPACE = NAMESPACE_HEADER.lower()
@@ -141,8 +141,9 @@ class Pipeline:
                 self._hosts.clear()
             bare = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
             matches = (m for pattern, m in self._patterns if fnmatch.fnmatchcase(bare.lower(), pattern))
-            self._hosts[host] = next(matches, None)
-        return self._hosts[host]
+            self._hosts[host] = found = next(matches, None)
+            return found
+        return self._hosts.get(host)
 
     def _namespace(self, name: str | None, api: Api, request: Request) -> Namespace:
         if name is None:
@@ -253,7 +254,7 @@ class _Exchange:
             attempts = work.send(outcomes)
         except StopIteration as stop:
             return self._reply(stop.value)
-        return Pending(attempts, lambda outcomes: self._resume(work, outcomes))
+        return Pending(self._namespace.name, attempts, lambda outcomes: self._resume(work, outcomes))
 
     def _resume(self, work: "Work", outcomes: Sequence[Outcome]) -> Response | Pending:
         with self._namespace.lock:
@@ -310,7 +311,7 @@ def _check_size(path: str, request: Request) -> None:
     if len(path) + len(request.query) > TARGET_LIMIT:
         msg = f"The path and query have more than {TARGET_LIMIT} characters"
         raise UriTooLong(msg)
-    if sum(map(len, request.headers.values())) > HEADERS_LIMIT:
+    if sum(map(len, request.headers)) + sum(map(len, request.headers.values())) > HEADERS_LIMIT:
         msg = f"The headers have more than {HEADERS_LIMIT} characters"
         raise HeadersTooLarge(msg)
 

@@ -92,8 +92,10 @@ def test_prefix_header_and_credential_choose_in_this_order(api: Driver) -> None:
 def test_an_unknown_one_is_not_found_in_the_apis_own_words(api: Driver, path: str) -> None:
     answer = api.client.get(path)
     assert refused(answer) == (404, "NOT_FOUND")
+    assert refused(api.client.get(path.replace("nowhere", ""))) == (404, "NOT_FOUND")
     assert ("timestamp" in answer.json["error"]) == path.startswith("/ns/nowhere/monetize360")
-    assert api.client.get(path.removeprefix("/ns/nowhere"), headers={"x-sandbox-namespace": "nowhere"}).status == 404
+    for name in ("nowhere", "", "Default"):
+        assert api.client.get(path.removeprefix("/ns/nowhere"), headers={"x-sandbox-namespace": name}).status == 404
 
 
 def test_namespaces_share_nothing(api: Driver) -> None:

@@ -1,5 +1,6 @@
 """A whole sandbox on a running clock, and many threads at once."""
 
+import sys
 import threading
 from collections.abc import Callable
 
@@ -194,3 +195,28 @@ def test_control_and_vendor_requests_on_many_threads_never_lock_each_other_out()
     assert set(statuses) <= {200, 201, 404, 409}
     assert [client.sandbox.get(name).moving for name in names] == [False] * 4
     assert len(client.sandbox.namespaces) == 5
+
+
+def test_forks_that_share_a_collection_may_be_asked_at_once() -> None:
+    """What is derived from shared rows is bounded: what one thread forgets, another must not miss."""
+    client = make_client("docs", check_responses=False)
+    statuses: list[int] = []
+
+    def work(name: str, number: int) -> Callable[[], None]:
+        assert client.post("/__admin/namespaces", {"name": name, "from": "default"}).status == 201
+
+        def ask() -> None:
+            for turn in range(300):
+                query = f"filter=f{(turn * 7 + number) % 60}:ne:{turn % 9}&sort=g{turn % 50}&limit=1"
+                statuses.append(client.get(f"/ns/{name}{FREE}?{query}").status)
+
+        return ask
+
+    jobs = [work(f"n{number}", number) for number in range(4)]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        run_all(jobs)
+    finally:
+        sys.setswitchinterval(interval)
+    assert set(statuses) == {200}

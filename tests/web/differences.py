@@ -174,7 +174,7 @@ DIFFERENCES = (
         "a comma does not end a repeated parameter",
         "each repetition is one value (A5); Connexion joins them with commas and splits again",
         call("GET", f"{_MDATA}?filter=status:in:active,inactive"),
-        lambda case: "%2c" in case.request.query.lower() or "," in case.request.query,
+        lambda case: any("," in value for name, value in parse_qsl(case.request.query) if name == "filter"),
     ),
     Difference(
         "the namespace comes first",
@@ -264,13 +264,13 @@ DIFFERENCES = (
         "a content type is written in any case",
         "Connexion does not find its validator for capitals and answers 500",
         call("POST", _MDATA, _NOTE, content_type="Application/JSON"),
-        lambda case: _content_type(case) not in {None, (_content_type(case) or "").lower()},
+        lambda case: case.stock.status == 500 and _content_type(case) != (_content_type(case) or "").lower(),
     ),
     Difference(
         "JSON has no charset",
         "it is UTF-8 (RFC 8259), whatever a parameter says; Connexion validates it decoded by that",
         call("POST", _MDATA, _NOTE, content_type="application/json;charset=utf-16"),
-        lambda case: "charset=" in (_content_type(case) or "").lower(),
+        lambda case: bool(re.search("charset=(?!utf-8$)", _content_type(case) or "")),
     ),
     Difference(
         "requests are bounded",
@@ -306,6 +306,6 @@ DIFFERENCES = (
             "/mobjects",
             b'{"name":"A","description":"B","schema":{"properties":{"a":{"pattern":"(?<year>a)"}}}}',
         ),
-        lambda case: 400 in case.statuses and b'"pattern"' in case.request.body,
+        lambda case: any("regex" in told for told in (case.message, *(problem.message for problem in case.problems))),
     ),
 )

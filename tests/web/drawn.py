@@ -1,8 +1,10 @@
 """Requests drawn for the oracle: from the specs by Schemathesis, valid and not, and then tampered with by hand."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from functools import cache
+from itertools import product
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -58,6 +60,20 @@ def requests(api: Api, operation_id: str) -> st.SearchStrategy[Request]:
         return request
 
     return drawn()
+
+
+def examples(api: Api, operation_id: str) -> list[Request]:
+    """A request for every named example body of an operation and every id of the scenario; one without body else."""
+    raw = operations(api.name)[operation_id].definition.raw
+    content = raw.get("requestBody", {}).get("content", {}).get("application/json", {})
+    named = [example["value"] for example in content.get("examples", {}).values()]
+    bodies = [json.dumps(value).encode() for value in (*named, content.get("example")) if value is not None] or [b""]
+    method, path = operations(api.name)[operation_id].method.upper(), operations(api.name)[operation_id].path
+    names = re.findall("{(.*?)}", path)
+    headers = {"host": HOST, "authorization": f"Bearer {ENTERPRISE}", "content-type": "application/json"}
+    base = api.mount.prefix + api.mount.base
+    targets = [path.format(**dict(zip(names, ids, strict=True))) for ids in product(*(IDS[name] for name in names))]
+    return [Request(method, base + target, "", headers, body) for target in targets for body in bodies]
 
 
 def as_request(base: str, case: Any, draw: Draw) -> Request:

@@ -4,6 +4,7 @@ import contextlib
 import os
 import queue
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -12,13 +13,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from time import monotonic
 from typing import Any, NamedTuple
 
-import httpx
+import httpx2
 import pytest
 
 from tests.client import ENTERPRISE, M360
 
 PATIENCE = 30.0
 """Real seconds after which a test gives up waiting."""
+PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""Nothing here speaks TLS: a client need not load certificates for it."""
 COMMAND = [sys.executable, "-c", "from sandbox.cli import main; main()"]
 
 
@@ -55,10 +58,10 @@ class Server:
         self._reader.join(PATIENCE)
         return code
 
-    def api(self, token: str = ENTERPRISE, namespace: str | None = None) -> httpx.Client:
+    def api(self, token: str = ENTERPRISE, namespace: str | None = None) -> httpx2.Client:
         """A client of the Monetize360 API and, by absolute paths, of everything else."""
         headers = {"Authorization": f"Bearer {token}"} | ({"X-Sandbox-Namespace": namespace} if namespace else {})
-        return httpx.Client(base_url=self.url, headers=headers, trust_env=False, timeout=PATIENCE)
+        return httpx2.Client(base_url=self.url, headers=headers, trust_env=False, timeout=PATIENCE, verify=PLAIN)
 
     def connect(self) -> socket.socket:
         return socket.create_connection(("127.0.0.1", self.port), PATIENCE)

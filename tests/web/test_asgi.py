@@ -186,6 +186,33 @@ def test_a_clock_move_makes_every_attempt_before_it_answers(adapter: Adapter) ->
     assert len(sender.attempts) == 12
 
 
+def test_a_clock_move_waits_for_what_is_under_way(adapter: Adapter, client: Client) -> None:
+    gate = asyncio.Event()
+
+    class Gated(FakeSender):
+        async def send(self, attempts: Iterable[Attempt]) -> list[Outcome]:
+            outcomes = await super().send(attempts)
+            await gate.wait()
+            return outcomes
+
+    sender = Gated(lambda _: Outcome(503))
+    record, shift = Wire("POST", MDATA, [b'{"data":{}}']), Wire("POST", "/__admin/clock/shift", [b'{"by":"PT30S"}'])
+
+    async def work() -> None:
+        await adapter.answer(record.scope, record.receive, record.send, nobody)
+        await sender.sent.wait()
+        moving = asyncio.create_task(adapter.answer(shift.scope, shift.receive, shift.send, nobody))
+        assert not (await asyncio.wait([moving], timeout=0.05))[0]
+        gate.set()
+        await moving
+
+    run(adapter, sender, work())
+    assert shift.json["to"] == "2024-01-15T10:30:30Z"
+    delivery, _ = client.get("/__admin/deliveries").json["deliveries"]
+    assert delivery["attempts"] == [{"at": "2024-01-15T10:30:00Z", "outcome": "answered 503", "status": 503}]
+    assert delivery["nextAttempt"] == "2024-01-15T10:31:00Z"
+
+
 def test_time_passes_without_requests(adapter: Adapter, client: Client) -> None:
     sender, world = FakeSender(lambda _: Outcome(200)), client.world
     client.post("/__admin/clock/run")
@@ -228,4 +255,4 @@ def test_a_stop_leaves_nothing_running(adapter: Adapter) -> None:
         await sender.sent.wait()
 
     run(adapter, sender, work())
-    assert adapter._tasks == set()
+    assert adapter._delivering == {}

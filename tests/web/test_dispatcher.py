@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from ipaddress import ip_address
 
 import httpx2
@@ -87,8 +87,9 @@ def test_silence_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dispatcher, "TIMEOUT", 0.05)
     never = asyncio.Event()
 
-    async def serve(_reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
-        await never.wait()
+    async def serve(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with closing(writer):
+            await never.wait()
 
     (outcome,) = sent_to(serve)
     assert outcome == Outcome(None, "no answer within 0.05 s")
@@ -141,7 +142,7 @@ PARTS = st.sampled_from(
             " ",
             "\t",
             "。",
-            "１",
+            "\uff11",
             "[",
             "]",
         ),

@@ -140,6 +140,12 @@ def test_drawn_requests_are_answered_alike(twins: Twins, api: str, operation: st
     check()
 
 
+@pytest.mark.parametrize(("api", "operation"), OPERATIONS)
+def test_the_examples_of_the_specs_are_answered_alike(twins: Twins, api: str, operation: str) -> None:
+    for request in drawn.examples(APIS[api], operation):
+        twins.check(request)
+
+
 @pytest.mark.parametrize("value", drawn.QUERY_VALUES)
 def test_odd_queries_are_answered_alike(twins: Twins, value: str) -> None:
     for name in ("limit", "offset", "filter", "sort", "fields", "unknown"):

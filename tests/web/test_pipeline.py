@@ -1,7 +1,9 @@
 """``handle``: mounts, namespaces, limits, headers, errors, the journal."""
 
 import inspect
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from threading import Barrier
 from typing import Any
 
 import orjson
@@ -504,6 +506,30 @@ def test_a_move_waits_for_the_receivers(client: Client) -> None:
     assert finished.status == 200
     assert finished.json["to"] == "2024-01-15T12:30:00Z"
     assert finished.json["counts"]["webhook.attempted"] >= 1
+
+
+def test_threads_may_call_at_once(client: Client) -> None:
+    """Transactions are serial in a namespace, and requests that hold two locks never wait for each other."""
+    barrier = Barrier(16)
+
+    def work(number: int) -> list[int]:
+        barrier.wait(10)
+        name = f"copy-{number}"
+        statuses = []
+        for _ in range(10):
+            statuses.append(client.post("/__admin/namespaces", {"name": name, "from": "default"}).status)
+            statuses.append(client.post(f"{M360}/mobjects/mobject-id/mdata", {"data": {"by": number}}).status)
+            statuses.append(client.post(f"/ns/{name}/__admin/reset").status)
+            statuses.append(client.delete(f"/__admin/namespaces/{name}").status)
+        return statuses
+
+    with ThreadPoolExecutor(16) as pool:
+        found = list(pool.map(work, range(16), timeout=30))
+    assert found == [[201, 201, 200, 200] * 10] * 16
+    rows = client.get(f"{M360}/mobjects/mobject-id/mdata?limit=1000").json
+    assert rows["pagination"]["total"] == 163
+    assert len({row["id"] for row in rows["data"]}) == 163
+    assert set(client.sandbox.namespaces) == {DEFAULT}
 
 
 def _finish(client: Client, answer: Any) -> Any:

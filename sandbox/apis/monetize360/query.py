@@ -64,37 +64,41 @@ def select(rows: Collection[Row], filters: Iterable[str], sort: str | None) -> l
     found: list[Row] = []
     values: list[list[Any]] = [[] for _ in keys]
     for chunk in rows.chunks:
-        derive(chunk, needed)
-        picked = _pick(chunk, conditions)
+        columns = derive(chunk, needed)
+        picked = _pick(chunk, columns, conditions)
         found += [row for i in picked if (row := chunk.rows[i]) is not None]
         for (name, _), column in zip(keys, values, strict=True):
-            cells = chunk.columns[name]
+            cells = columns[name]
             column += [cells[i] for i in picked]
     return _order(found, values, [descending for _, descending in keys])
 
 
-def _pick(chunk: Chunk[Row], conditions: list[tuple[str, Predicate]]) -> list[int]:
+def _pick(chunk: Chunk[Row], columns: dict[str, list[Any]], conditions: list[tuple[str, Predicate]]) -> list[int]:
     rows = chunk.rows
     picked = [i for i in range(len(rows)) if rows[i] is not None]
     for name, passes in conditions:
-        column = chunk.columns[name]
+        column = columns[name]
         picked = [i for i in picked if passes(column[i])]
     return picked
 
 
-def derive(chunk: Chunk[Row], names: Iterable[str]) -> None:
-    """Make sure the chunk has a column for each name: the field's value, None where it is null or missing."""
-    missing = [name for name in names if name not in chunk.columns]
+def derive(chunk: Chunk[Row], names: Iterable[str]) -> dict[str, list[Any]]:
+    """A column for each name: the field's value, None where it is null or missing.
+
+    Forks share chunks, so another thread may be here too: what is asked for is answered, not looked up again.
+    """
+    kept = chunk.columns
+    found = {name: column for name in names if (column := kept.get(name)) is not None}
+    missing = [name for name in names if name not in found]
     if not missing:
-        return
-    while chunk.columns and len(chunk.columns) + len(missing) > _COLUMNS_KEPT:
-        stale = next((name for name in chunk.columns if name not in names), None)
-        if stale is None:
-            break
-        del chunk.columns[stale]
+        return found
     records = [{"data": {}} if row is None else orjson.loads(row) for row in chunk.rows]
-    for name in missing:
-        chunk.columns[name] = [_cell(record, name) for record in records]
+    made = {name: [_cell(record, name) for record in records] for name in missing}
+    others = [name for name in list(kept) if name not in found]
+    for stale in others[: max(0, len(kept) + len(made) - _COLUMNS_KEPT)]:
+        kept.pop(stale, None)
+    kept.update(made)
+    return found | made
 
 
 def _cell(record: dict[str, Any], name: str) -> Any:
