@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox import assets
-from sandbox.apis import discover
 from sandbox.apis.monetize360 import seed
 from sandbox.apis.monetize360.records import Execution, Mobject
 from sandbox.apis.monetize360.state import EXECUTIONS, MDATA, MOBJECT_NAMES, MOBJECTS, TOKENS, UNIQUE, WORKFLOWS
@@ -23,6 +22,7 @@ from sandbox.kernel.sandbox import DEFAULT, Sandbox, Start
 from sandbox.kernel.scenario import Library
 from sandbox.kernel.webhooks import DELIVERIES, SUBSCRIPTIONS
 from sandbox.kernel.world import World
+from sandbox.server import all_apis
 from tests.client import M360, make_client_of
 
 NOW = "2024-01-15T10:30:00Z"
@@ -35,7 +35,7 @@ Section = dict[str, Any]
 
 def seeded(name: str, **start: Any) -> World:
     """The World of a scenario that ships."""
-    return Sandbox(discover(), assets.library(), Start(name, **start)).get(DEFAULT).world
+    return Sandbox(all_apis(), assets.library(), Start(name, **start)).get(DEFAULT).world
 
 
 def world_of(section: Section, *, include: Iterable[str] = (), clock: str = NOW, **start: Any) -> World:
@@ -45,7 +45,7 @@ def world_of(section: Section, *, include: Iterable[str] = (), clock: str = NOW,
     def read(name: str) -> tuple[str, str]:
         return ("own.yaml", text) if name == "own" else assets.read_scenario_file(name)
 
-    return Sandbox(discover(), Library(("own",), read), Start("own", **start)).get(DEFAULT).world
+    return Sandbox(all_apis(), Library(("own",), read), Start("own", **start)).get(DEFAULT).world
 
 
 def records(world: World, mobject: str) -> list[dict[str, Any]]:
@@ -113,7 +113,11 @@ def test_what_ships_has_the_three_tokens_of_the_vendors_page(name: str) -> None:
 
 
 def test_empty_has_nothing_but_tokens() -> None:
-    assert {name for name, rows in seeded("empty").store.root.items() if len(rows)} == {TOKENS.name}
+    assert {name for name, rows in seeded("empty").store.root.items() if len(rows)} == {
+        TOKENS.name,
+        "moonify.services",
+        "moonify.keys",
+    }
 
 
 @pytest.mark.parametrize("name", ["docs", "demo"])
