@@ -22,7 +22,7 @@ def test_health_is_told_to_anyone(api: Driver, guarded: Client) -> None:
     for client in (api.client, guarded):
         answer = client.get("/health", token=None)
         assert (answer.status, answer.json["status"]) == (200, "ok")
-        assert (answer.json["version"], answer.json["apis"]) == (__version__, ["monetize360"])
+        assert (answer.json["version"], answer.json["apis"]) == (__version__, ["monetize360", "moonify"])
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -41,14 +41,17 @@ def test_a_new_one_is_as_the_server_was_started(api: Driver) -> None:
         "records": 0,
         "exchanges": 0,
     }
-    assert made["urls"] == {"monetize360": "http://127.0.0.1:4010/ns/other/monetize360/v1"}
+    assert made["urls"] == {
+        "monetize360": "http://127.0.0.1:4010/ns/other/monetize360/v1",
+        "moonify": "http://127.0.0.1:4010/ns/other/moonify/0.2",
+    }
     assert api.get("/mobjects/note/mdata", headers={"x-sandbox-namespace": "other"}).json["data"] == []
 
 
 def test_a_new_one_may_be_of_another_scenario_seed_scale_and_clock(api: Driver) -> None:
     body: dict[str, Any] = {"scenario": "docs", "seed": 7, "scale": 0.1, "clock": "2025-06-01T00:00:00Z"}
     made = create(api, **body)["namespace"]
-    assert made["clock"] == CLOCK | {"now": "2025-06-01T00:00:00Z"}
+    assert (made["clock"]["mode"], made["clock"]["now"]) == ("frozen", "2025-06-01T00:00:00Z")
     assert {name: made[name] for name in ("scenario", "seed", "scale")} == {"scenario": "docs", "seed": 7, "scale": 0.1}
     assert api.get("/workflows/workflow-id", headers={"x-sandbox-namespace": "other"}).status == 200
     assert create(api, "third", clock="2025-06-01T00:00:00Z+")["namespace"]["clock"]["mode"] == "running"

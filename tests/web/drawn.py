@@ -31,10 +31,6 @@ IDS = {
     "webhookId": ["hook-here", "hook-away"],
     "token": ["YOUR_API_TOKEN", "another-token"],
     "name": ["other", "default", "test", "docs"],
-    "userid": ["martin", "gregory"],
-    "groupname": ["team"],
-    "groupvalue": ["blue"],
-    "tokenID": ["5b1c0f6e2d7a4983a6e0c9d41f28b735"],
 }
 """Of the scenario that both sides start from."""
 

@@ -112,7 +112,7 @@ def test_what_ships_has_the_three_tokens_of_the_vendors_page(name: str) -> None:
     ]
 
 
-def test_empty_has_nothing_but_tokens() -> None:
+def test_empty_has_nothing_but_credentials() -> None:
     assert {name for name, rows in seeded("empty").store.root.items() if len(rows)} == {
         TOKENS.name,
         "moonify.services",
