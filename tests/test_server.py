@@ -1,35 +1,24 @@
 """The server as a user starts it: over real sockets, with clients that behave and clients that do not."""
 
-import hashlib
-import hmac
-import os
 import re
 import shutil
-import signal
 import socket
 import struct
 import subprocess
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from copy import deepcopy
 from pathlib import Path
-from typing import Any
 
-import httpx2
 import orjson
 import pytest
-from click.testing import CliRunner
 
-from sandbox import assets
-from sandbox.cli import main
 from sandbox.kernel.ids import stream
 from sandbox.web.pipeline import BODY_LIMIT
-from tests.client import ENTERPRISE, M360, STANDARD
-from tests.web.serving import MDATA, PATIENCE, Receiver, Server, read_answer, request_bytes, serving, until
+from tests.client import M360, STANDARD
+from tests.web.serving import MDATA, PATIENCE, WORKFLOW, Server, read_answer, request_bytes, serving, sound
 
 ROOT = Path(__file__).parents[1]
-WORKFLOW = f"{M360}/workflows/workflow-id"
 
 
 def curl_lines(page: Path) -> str:
@@ -46,24 +35,6 @@ def server() -> Iterator[Server]:
     with serving("--scenario", "docs", "--check-responses") as running:
         yield running
         assert "Traceback" not in running.output
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    made = Receiver()
-    yield made
-    made.close()
-
-
-def sound(server: Server) -> bool:
-    """It still runs, and answers correctly."""
-    with server.api() as api:
-        answer = api.get(WORKFLOW)
-        health = api.get("/health")
-    assert server.process.poll() is None
-    assert answer.json()["id"] == "workflow-id"
-    assert health.json()["status"] == "ok"
-    return True
 
 
 class TestDocumentedRequests:
@@ -287,229 +258,3 @@ class TestManyAtOnce:
             created = [api.post(mdata, json={"data": {"by": number, "n": n}}) for n in range(self.EACH)]
             updated = [api.put(shared, json={"data": {f"of-{number}": n}}) for n in range(self.EACH)]
         found.append([answer.status_code for answer in (*created, *updated)])
-
-
-class TestWebhooks:
-    @pytest.fixture
-    def api(self, server: Server) -> Iterator[httpx2.Client]:
-        """A namespace of its own, from the scenario docs."""
-        name = f"hooks-{os.urandom(4).hex()}"  # noqa: TID251  # the server is shared by the tests of this module
-        with server.api() as control:
-            made = control.post("/__admin/namespaces", json={"name": name, "scenario": "docs"})
-            assert made.status_code == 201
-        with server.api(namespace=name) as api:
-            yield api
-
-    def subscribe(self, api: httpx2.Client, url: str, *events: str) -> None:
-        body = {"url": url, "events": events or ["workflow.completed"], "secret": "hush"}
-        assert api.post(f"{M360}/webhooks", json=body).status_code == 201
-
-    def delivery(self, api: httpx2.Client, state: str) -> Any:
-        """The one delivery, once it is in that state."""
-
-        def look() -> Any:
-            (found,) = api.get("/__admin/deliveries").json()["deliveries"]
-            return found if found["state"] == state else None
-
-        return until(look)
-
-    def test_a_delivery_is_signed_over_its_exact_bytes(self, api: httpx2.Client, receiver: Receiver) -> None:
-        self.subscribe(api, f"{receiver.url}/hook?a=1")
-        answer = api.post(f"{WORKFLOW}/execute", json={"data": {"customerId": "cust-123"}}).json()
-        got = receiver.next()
-        assert got.path == "/hook?a=1"
-        signature = hmac.new(b"hush", got.body, hashlib.sha256).hexdigest()
-        assert got.headers["x-monetize360-signature"] == f"sha256={signature}"
-        assert got.headers["content-type"] == "application/json"
-        event = orjson.loads(got.body)
-        assert (event["event"], event["timestamp"]) == ("workflow.completed", "2024-01-15T10:30:00Z")
-        assert event["data"]["executionId"] == answer["executionId"]
-        assert self.delivery(api, "delivered")["attempts"] == [
-            {"at": "2024-01-15T10:30:00Z", "outcome": "answered 200", "status": 200}
-        ]
-
-    def test_redirects_are_not_followed(self, api: httpx2.Client, receiver: Receiver) -> None:
-        receiver.status = 307
-        self.subscribe(api, f"{receiver.url}/hook")
-        api.post(f"{WORKFLOW}/execute", json={})
-        assert receiver.next().path == "/hook"
-        until(lambda: api.get("/__admin/deliveries").json()["deliveries"][0]["attempts"])
-        (attempt,) = self.delivery(api, "pending")["attempts"]
-        assert attempt["status"] == 307
-        assert receiver.got.empty()
-
-    def test_elsewhere_is_blocked(self, api: httpx2.Client) -> None:
-        self.subscribe(api, "https://your-app.com/webhook")
-        api.post(f"{WORKFLOW}/execute", json={})
-        assert self.delivery(api, "blocked")["attempts"] == []
-
-    def test_retries_follow_the_clock(self, api: httpx2.Client, receiver: Receiver) -> None:
-        receiver.status = 503
-        self.subscribe(api, receiver.url)
-        api.post(f"{WORKFLOW}/execute", json={})
-        first = receiver.next()
-        until(lambda: api.get("/__admin/deliveries").json()["deliveries"][0]["attempts"])
-        assert api.post("/__admin/clock/shift", json={"by": 59}).json()["counts"] == {}
-        moved = api.post("/__admin/clock/shift", json={"by": 601}).json()
-        assert moved["counts"] == {"webhook.attempted": 2}
-        assert [receiver.next().body for _ in range(2)] == [first.body] * 2
-        receiver.status = 204
-        assert api.post("/__admin/clock/shift", json={"by": "P2D"}).json()["counts"] == {"webhook.delivered": 1}
-        assert receiver.next().body == first.body
-        assert receiver.got.empty()
-
-    def test_a_clock_move_waits_for_the_receiver_and_nobody_else_does(
-        self, api: httpx2.Client, receiver: Receiver, server: Server
-    ) -> None:
-        self.subscribe(api, receiver.url)
-        receiver.gate.clear()
-        api.post(f"{WORKFLOW}/execute", json={"async": True})
-        moved: list[httpx2.Response] = []
-        mover = threading.Thread(target=lambda: moved.append(api.post("/__admin/clock/shift", json={"by": "PT1H"})))
-        mover.start()
-        assert orjson.loads(receiver.next().body)["timestamp"] == "2024-01-15T10:30:15Z"
-        assert sound(server)
-        assert api.get("/__admin/clock").json()["now"] == "2024-01-15T10:30:15Z"
-        assert api.post("/__admin/clock/shift", json={"by": 1}).status_code == 409
-        assert moved == []
-        receiver.gate.set()
-        mover.join(PATIENCE)
-        assert moved[0].json()["to"] == "2024-01-15T11:30:00Z"
-        assert moved[0].json()["counts"] == {"execution.completed": 1, "webhook.delivered": 1}
-
-    def test_time_passes_by_itself(self, receiver: Receiver, tmp_path: Path) -> None:
-        """With a clock that runs, what is due happens although no request arrives."""
-        scenario = tmp_path / "soon.yaml"
-        scenario.write_text(f"""
-monetize360:
-  workflows: [{{id: soon, name: Soon, duration: 0.2}}]
-  executions: [{{id: one, workflow: soon, status: running}}]
-  webhooks: [{{id: hook, url: "{receiver.url}", events: [workflow.completed]}}]
-""")
-        with serving("--scenario", str(scenario), "--clock", "2024-01-15T10:30:00Z+"):
-            event = orjson.loads(receiver.next().body)
-        assert event["data"]["executionId"] == "one"
-        assert event["timestamp"] == "2024-01-15T10:30:00Z"
-
-
-class TestStartAndStop:
-    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-    def test_signals_end_it_cleanly(self, number: signal.Signals) -> None:
-        with serving("--scenario", "empty") as running, running.connect() as idle:
-            idle.sendall(request_bytes("GET", "/health"))
-            assert idle.recv(1_000).startswith(b"HTTP/1.1 200")
-            assert running.end(number) == 0
-            assert "Traceback" not in running.output
-
-    def test_a_half_sent_body_does_not_keep_it(self) -> None:
-        with serving("--scenario", "empty") as running, running.connect() as half:
-            half.sendall(request_bytes("POST", MDATA, b'{"data": {}}')[:-5])
-            with running.api() as api:
-                assert api.get("/health").status_code == 200
-            assert running.end(signal.SIGTERM) == 0
-            assert "Traceback" not in running.output
-
-    def test_the_environment_sets_every_option(self) -> None:
-        with (
-            serving(
-                MSANDBOX_HOST="localhost",
-                MSANDBOX_PORT="0",
-                MSANDBOX_SCENARIO="demo",
-                MSANDBOX_SEED="7",
-                MSANDBOX_SCALE="0.5",
-                MSANDBOX_CLOCK="2025-02-03T04:05:06Z",
-                MSANDBOX_CHECK_RESPONSES="true",
-            ) as running,
-            running.api() as api,
-        ):
-            told = api.get("/__admin/namespaces/default").json()
-        assert (told["scenario"], told["seed"], told["scale"]) == ("demo", 7, 0.5)
-        assert (told["clock"]["mode"], told["clock"]["now"]) == ("frozen", "2025-02-03T04:05:06Z")
-        assert "frozen at 2025-02-03T04:05:06Z" in running.output
-
-    def test_options_outrank_the_environment(self) -> None:
-        with serving("--scenario", "empty", "--seed", "3", MSANDBOX_SCENARIO="docs") as running, running.api() as api:
-            told = api.get("/__admin/namespaces/default").json()
-        assert (told["scenario"], told["seed"], told["clock"]["mode"]) == ("empty", 3, "running")
-
-    def test_elsewhere_than_on_loopback_the_control_plane_wants_the_printed_token(self) -> None:
-        with serving("--scenario", "docs", "--host", "0.0.0.0") as running:  # noqa: S104  # that is the point
-            found = re.search(r"admin token +(\S+)", running.output)
-            assert found is not None
-            with running.api() as api, running.api(found[1]) as admin:
-                for path in ("/__admin/clock", "/__admin/namespaces", "/__admin/monetize360/tokens"):
-                    assert api.get(path).status_code == 401
-                    assert admin.get(path).status_code == 200
-                assert api.get("/health", headers={"Authorization": ""}).status_code == 200
-                assert api.get(WORKFLOW).status_code == 200
-
-    def test_it_greets_with_what_is_needed_to_begin(self, server: Server) -> None:
-        for told in (f"{server.url}{M360}", STANDARD, ENTERPRISE, "frozen at 2024-01-15T10:30:00Z", "curl "):
-            assert told in server.output
-        assert "admin token" not in server.output
-
-    def test_a_port_in_use_is_told(self, server: Server) -> None:
-        done = CliRunner().invoke(main, ["serve", "--scenario", "empty", "--port", str(server.port)])
-        assert done.exit_code != 0
-        assert f"cannot listen on 127.0.0.1:{server.port}" in done.output
-        assert "--port" in done.output
-
-    @pytest.mark.parametrize(
-        ("options", "told"),
-        [
-            (["--scenario", "nowhere"], ["--scenario", "'nowhere'", "docs"]),
-            (["--scenario", "/nowhere/my.yaml"], ["--scenario", "/nowhere/my.yaml"]),
-            (["--clock", "yesterday"], ["--clock", "'yesterday'", "2024-01-15T10:30:00Z"]),
-            (["--clock", "2024-01-15"], ["--clock", "running"]),
-            (["--clock", "+"], ["--clock"]),
-            (["--scale", "0"], ["--scale"]),
-            (["--scale", "nan"], ["--scale"]),
-            (["--scale", "inf"], ["--scale"]),
-            (["--seed", "one"], ["--seed"]),
-            (["--port", "65536"], ["--port"]),
-            (["--host", "256.0.0.1"], ["cannot listen on 256.0.0.1", "--host"]),
-            (["--colour", "red"], ["--colour"]),
-        ],
-    )
-    def test_a_wrong_option_is_told(self, options: list[str], told: list[str]) -> None:
-        done = CliRunner().invoke(main, ["serve", "--port", "0", *options])
-        assert done.exit_code not in {0, None}
-        assert isinstance(done.exception, SystemExit), done.exception
-        assert all(word in done.output for word in told), done.output
-
-    @pytest.mark.parametrize(
-        ("text", "told"),
-        [
-            ("monetize360: {tokens: [{token: a}]}", "monetize360.tokens.0"),
-            ("colour: red", "colour"),
-            ("clock: noon", "clock"),
-            ("include: [nowhere]", "nowhere"),
-            ("a: [", "line 2"),
-            ("- 1", "mapping"),
-        ],
-    )
-    def test_a_wrong_scenario_file_is_told_with_its_place(self, tmp_path: Path, text: str, told: str) -> None:
-        scenario = tmp_path / "mine.yaml"
-        scenario.write_text(text)
-        done = CliRunner().invoke(main, ["serve", "--port", "0", "--scenario", str(scenario)])
-        assert done.exit_code not in {0, None}
-        assert isinstance(done.exception, SystemExit), done.exception
-        assert str(scenario) in done.output
-        assert told in done.output
-
-    def test_a_spec_that_does_not_compile_stops_the_start(
-        self, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-    ) -> None:
-        broken = deepcopy(dict(assets.spec("control")))
-        broken["security"] = [{"nowhere": []}]
-        shipped = assets.spec
-        monkeypatch.setattr(assets, "spec", lambda name: broken if name == "control" else shipped(name))
-        done = CliRunner().invoke(main, ["serve", "--port", "0", "--scenario", "empty"])
-        assert done.exit_code not in {0, None}
-        assert "control: POST /__admin/reset: 'nowhere' is used but nowhere defined" in caplog.text + done.output
-
-    def test_help_and_version(self) -> None:
-        assert re.search(r"\d+[.]\d+[.]\d+", CliRunner().invoke(main, ["--version"]).output)
-        told = CliRunner().invoke(main, ["serve", "-h"]).output
-        for option in ("--host", "--port", "--scenario", "--seed", "--scale", "--clock", "--check-responses"):
-            assert option in told

@@ -167,3 +167,15 @@ class Receiver:
 
 
 MDATA = f"{M360}/mobjects/mobject-id/mdata"
+WORKFLOW = f"{M360}/workflows/workflow-id"
+
+
+def sound(server: Server) -> bool:
+    """It still runs, and answers correctly."""
+    with server.api() as api:
+        answer = api.get(WORKFLOW)
+        health = api.get("/health")
+    assert server.process.poll() is None
+    assert answer.json()["id"] == "workflow-id"
+    assert health.json()["status"] == "ok"
+    return True

@@ -12,11 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox.kernel.request import Pending, Request
-from sandbox.kernel.sandbox import DEFAULT, Sandbox, Start
-from sandbox.kernel.scenario import Library
-from sandbox.server import all_apis, build_pipeline
+from sandbox.kernel.sandbox import DEFAULT
 from sandbox.web.pipeline import BODY_LIMIT, HEADERS_LIMIT, TARGET_LIMIT
-from tests.client import ENTERPRISE, M360, STANDARD, Answer, Client, make_client_of
+from tests.client import ENTERPRISE, M360, Answer, Client, make_client_of
 from tests.web.made_up import API, Handlers, made_up_client
 from tests.web.scenarios import SMALL
 
@@ -111,81 +109,6 @@ class TestMounts:
         assert ask(shared, "GET", "/v1/workflows", "api.monetize360.com").status == 200
 
 
-class TestNamespaces:
-    @pytest.fixture
-    def issued(self, client: Client) -> str:
-        """A token of the namespace ``made``, which has a workflow of its own; ``other`` is there too."""
-        made = client.post("/__admin/namespaces", {"name": "made"}).json
-        client.post("/__admin/namespaces", {"name": "other", "from": "default"})
-        put = client.put(
-            "/__admin/monetize360/workflows/mine", {"name": "Mine"}, headers={"x-sandbox-namespace": "made"}
-        )
-        assert put.status == 201
-        return next(str(t["token"]) for t in made["credentials"]["monetize360"]["tokens"] if t["tier"] == "enterprise")
-
-    @pytest.mark.usefixtures("issued")
-    def test_by_path(self, client: Client) -> None:
-        assert client.get(f"/ns/made{M360}/workflows/mine").status == 200
-        assert client.get(f"{M360}/workflows/mine").status == 404
-        assert client.get("/ns/made/__admin/clock").status == 200
-        assert ask(client, "GET", "/ns/made/v1/workflows/mine", "api.monetize360.com").status == 200
-
-    @pytest.mark.usefixtures("issued")
-    def test_by_header(self, client: Client) -> None:
-        headers = {"x-sandbox-namespace": "made"}
-        assert client.get(f"{M360}/workflows/mine", headers=headers).status == 200
-
-    def test_by_credential(self, client: Client, issued: str) -> None:
-        assert client.get(f"{M360}/workflows/mine", token=issued).status == 200
-
-    def test_the_path_outranks_the_header_and_the_header_the_credential(self, client: Client, issued: str) -> None:
-        missing = {"x-sandbox-namespace": "missing"}
-        assert client.get(f"/ns/made{M360}/workflows/mine", headers=missing).status == 200
-        assert client.get(f"{M360}/workflows/mine", headers=missing, token=issued).status == 404
-        default = client.get(f"{M360}/workflows/mine", headers={"x-sandbox-namespace": DEFAULT}, token=issued)
-        assert default.status == 401
-
-    @pytest.mark.parametrize("target", [f"/ns/other{M360}", f"/ns/default{M360}"])
-    def test_a_credential_is_good_in_its_own_only(self, client: Client, issued: str, target: str) -> None:
-        assert client.get(f"{target}/workflows", token=issued).status == 401
-
-    @pytest.mark.usefixtures("issued")
-    def test_a_scenarios_token_is_good_in_every_copy(self, client: Client) -> None:
-        assert client.get(f"/ns/made{M360}/workflows", token=STANDARD).status == 200
-
-    @pytest.mark.usefixtures("issued")
-    @pytest.mark.parametrize("name", ["missing", "MADE", "%6dade", "made%20", ".."])
-    def test_an_unknown_name_is_404_in_the_apis_envelope(self, client: Client, name: str) -> None:
-        for target, members in ((M360, 4), ("/__admin/monetize360", 3), ("/__admin", 3)):
-            for answer in (
-                client.get(f"/ns/{name}{target}/workflows"),
-                client.get(f"{target}/workflows", headers={"x-sandbox-namespace": name}),
-            ):
-                assert answer.status == 404
-                assert code(answer) == "NOT_FOUND"
-                assert name in answer.json["error"]["message"]
-                assert len(answer.json["error"]) == members
-
-    def test_an_empty_name_in_the_path_is_unknown(self, client: Client) -> None:
-        assert client.get(f"/ns/{M360}/workflows").status == 404
-
-    def test_a_deleted_namespace_takes_its_credentials_along(self, client: Client, issued: str) -> None:
-        client.delete("/__admin/namespaces/made")
-        assert client.get(f"{M360}/workflows", token=issued).status == 401
-        assert client.get(f"/ns/made{M360}/workflows").status == 404
-
-    @pytest.mark.usefixtures("issued")
-    def test_namespaces_share_neither_data_nor_limits_nor_journal(self, client: Client) -> None:
-        for _ in range(4):
-            last = client.get(f"{M360}/workflows", token=LIMITED)
-        assert last.status == 429
-        assert client.get(f"/ns/other{M360}/workflows", token=LIMITED).status == 200
-        client.post(f"{M360}/mobjects/mobject-id/mdata", {"data": {}})
-        count = client.get(f"/ns/other{M360}/mobjects/mobject-id/mdata").json["pagination"]["total"]
-        assert count == 3
-        assert len(client.sandbox.get("other").journal) == 2
-
-
 class TestMethods:
     def test_head_answers_as_get_does(self, shared: Client) -> None:
         get, head = shared.get(f"{M360}/workflows/slow"), shared("HEAD", f"{M360}/workflows/slow")
@@ -275,67 +198,6 @@ class TestBounds:
         assert (answer.status, answer.json["error"]["details"]["field"]) == (400, "limit")
 
 
-class TestRateLimits:
-    @pytest.mark.parametrize(
-        ("method", "target", "status"),
-        [
-            ("GET", "/workflows", 200),
-            ("GET", "/workflows/unknown", 404),
-            ("GET", "/nowhere", 404),
-            ("PATCH", "/workflows", 405),
-            ("GET", "/workflows?limit=0", 400),
-            ("POST", "/mobjects", 400),
-            ("PUT", "/mobjects/platform", 400),
-            ("DELETE", "/mobjects/platform", 403),
-            ("HEAD", "/workflows", 200),
-        ],
-    )
-    def test_every_answer_to_a_valid_token_says_where_it_stands(
-        self, client: Client, method: str, target: str, status: int
-    ) -> None:
-        answer = client(method, M360 + target, token=STANDARD)
-        assert answer.status == status
-        assert [answer.headers[name] for name in LIMIT_HEADERS] == ["100", "99", "1705314660"]
-
-    def test_options_says_so_too(self, client: Client) -> None:
-        answer = client("OPTIONS", f"{M360}/workflows", token=STANDARD)
-        assert [name for name in LIMIT_HEADERS if name in answer.headers] == list(LIMIT_HEADERS)
-
-    @pytest.mark.parametrize("token", [None, "", "unknown"])
-    def test_a_401_says_nothing_of_it(self, client: Client, token: str | None) -> None:
-        for target in (f"{M360}/workflows", f"{M360}/workflows?limit=0"):
-            answer = client.get(target, token=token)
-            assert (answer.status, code(answer)) == (401, "UNAUTHORIZED")
-            assert answer.headers["www-authenticate"] == "Bearer"
-            assert not [name for name in answer.headers if name.startswith("x-ratelimit")]
-        assert not client.get(f"{M360}/nowhere", token=token).headers.keys() & set(LIMIT_HEADERS)
-
-    def test_the_429_says_how_long_and_what_to_do_about_a_frozen_clock(self, client: Client) -> None:
-        remaining = [client.get(f"{M360}/nowhere", token=LIMITED).headers["x-ratelimit-remaining"] for _ in range(3)]
-        assert remaining == ["2", "1", "0"]
-        answer = client.get(f"{M360}/workflows", token=LIMITED)
-        assert (answer.status, code(answer), answer.headers["retry-after"]) == (429, "RATE_LIMIT_EXCEEDED", "60")
-        assert answer.headers["x-ratelimit-remaining"] == "0"
-        assert "frozen" in answer.json["error"]["message"]
-        assert "/__admin/clock/shift" in answer.json["error"]["message"]
-        assert client.post("/__admin/clock/shift", {"by": 60}).status == 200
-        assert client.get(f"{M360}/workflows", token=LIMITED).status == 200
-
-    def test_the_route_comes_before_the_limit_and_the_limit_before_the_body(self, client: Client) -> None:
-        for _ in range(3):
-            client.get(f"{M360}/workflows", token=LIMITED)
-        assert client.get(f"{M360}/nowhere", token=LIMITED).status == 404
-        assert client("PATCH", f"{M360}/workflows", token=LIMITED).status == 405
-        assert client.post(f"{M360}/mobjects", b"{", token=LIMITED).status == 429
-
-    def test_a_running_clock_needs_no_hint(self, client: Client) -> None:
-        client.post("/__admin/clock/run")
-        answers = [client.get(f"{M360}/workflows", token=LIMITED) for _ in range(7)]
-        refused = [answer for answer in answers if answer.status == 429]
-        assert refused
-        assert not [answer for answer in refused if "frozen" in answer.json["error"]["message"]]
-
-
 class Faulty(Handlers):
     """Breaks in every way a handler can, after it has written."""
 
@@ -392,82 +254,6 @@ class TestDefects:
         )
         answer = wrong.put("/made-up/trees/1", {"value": 1}, headers={"x-trace-id": "abc"})
         assert "without the header X-Made" in answer.json["error"]["message"]
-
-
-class TestJournal:
-    def test_it_tells_what_was_asked_answered_and_why(self, client: Client) -> None:
-        client.post(f"{M360}/mobjects/customers/mdata?x=1", {"data": {"name": "Cyd"}}, headers={"x-mine": "yes"})
-        client.get(f"{M360}/nowhere")
-        client.get("/__admin/clock")
-        client("OPTIONS", f"{M360}/workflows")
-        found = client.get("/__admin/requests").json["requests"]
-        assert [entry["status"] for entry in found] == [400, 404, 204]
-        first = found[0]
-        assert (first["api"], first["operationId"], first["namespace"]) == ("monetize360", "createMdata", DEFAULT)
-        assert (first["method"], first["path"]) == ("POST", f"{M360}/mobjects/customers/mdata?x=1")
-        assert first["at"] == "2024-01-15T10:30:00Z"
-        assert first["durationMs"] > 0
-        assert orjson.loads(first["request"]["body"]) == {"data": {"name": "Cyd"}}
-        assert first["request"]["headers"]["x-mine"] == "yes"
-        assert orjson.loads(first["response"]["body"])["error"]["details"]["field"] == "email"
-        assert first["response"]["headers"]["x-ratelimit-limit"] == "1000000"
-        assert first["reason"] == "email is required"
-        assert found[1]["operationId"] is None
-
-    @pytest.mark.parametrize(
-        "body",
-        [
-            b'{"url":"https://x.example","events":["mdata.created"],"secret":"hush-hush"}',
-            b'{"secret" : "hush-hush", "url":"https://x.example","events":["mdata.created"]}',
-            b'{"url":"https://x.example","events":["mdata.created"],"secret":"\\"hush-hush"}',
-            b'{"s\\u0065cret":"hush-hush","url":"https://x.example","events":["mdata.created"]}',
-            b'{"url":"https://x.example","events":["nonsense"],"secret":"hush-hush"}',
-            b'{"url":"https://x.example","secret":["hush-hush"]}',
-            b'{"secret":"hush-hush',
-        ],
-    )
-    def test_secrets_are_not_in_it(self, client: Client, body: bytes) -> None:
-        client.post(f"{M360}/webhooks", body, headers={"cookie": "hush-hush"})
-        text = client.get("/__admin/requests").body
-        assert b"hush-hush" not in text
-        assert ENTERPRISE.encode() not in text
-        assert b"[redacted]" in text
-
-    def test_the_token_of_a_stranger_is_not_in_it_either(self, client: Client) -> None:
-        client.get(f"{M360}/workflows", token="hush-hush")
-        assert b"hush-hush" not in client.get("/__admin/requests").body
-
-    def test_it_filters_and_pages(self, client: Client) -> None:
-        for number in range(5):
-            client.get(f"{M360}/workflows/{'slow' if number % 2 else 'unknown'}")
-        assert len(client.get("/__admin/requests?status=404").json["requests"]) == 3
-        assert client.get("/__admin/requests?operationId=listWorkflows").json["requests"] == []
-        page = client.get("/__admin/requests?limit=2").json
-        assert [entry["id"] for entry in page["requests"]] == [1, 2]
-        rest = client.get(f"/__admin/requests?after={page['cursor']}").json
-        assert ([entry["id"] for entry in rest["requests"]], rest["cursor"]) == ([3, 4, 5], None)
-
-
-class TestAdminToken:
-    @pytest.fixture
-    def guarded(self) -> Client:
-        library = Library(("small",), lambda name: (name, SMALL))
-        sandbox = Sandbox(all_apis(), library, Start("small"), admin_token="open-sesame")
-        return Client(build_pipeline(sandbox, check_responses=True))
-
-    @pytest.mark.parametrize("path", ["/__admin/clock", "/__admin/namespaces", "/__admin/monetize360/tokens"])
-    def test_the_control_plane_wants_it(self, guarded: Client, path: str) -> None:
-        for token in (None, "", "wrong", ENTERPRISE):
-            answer = guarded.get(path, token=token)
-            assert (answer.status, code(answer)) == (401, "UNAUTHORIZED")
-            assert answer.headers["www-authenticate"] == "Bearer"
-        assert guarded.get(path, token="open-sesame").status == 200
-        assert guarded.get(path, headers={"authorization": "bearer  open-sesame"}).status == 200
-
-    def test_health_and_the_api_do_not(self, guarded: Client) -> None:
-        assert guarded.get("/health", token=None).status == 200
-        assert guarded.get(f"{M360}/workflows").status == 200
-        assert guarded.get(f"{M360}/workflows", token="open-sesame").status == 401
 
 
 class TestDue:
