@@ -58,28 +58,65 @@ def project(row: Row, fields: Sequence[str]) -> Row:
 
 def select(rows: Collection[Row], filters: Iterable[str], sort: str | None) -> list[Row]:
     """All records that pass every filter, in order."""
-    conditions = [parse_filter(text) for text in filters]
+    conditions = [_Condition(text) for text in filters]
     keys = parse_sort(sort) if sort else []
-    needed = {name for name, _ in conditions} | {name for name, _ in keys}
+    needed = {condition.name for condition in conditions} | {name for name, _ in keys}
     found: list[Row] = []
     values: list[list[Any]] = [[] for _ in keys]
     for chunk in rows.chunks:
         columns = derive(chunk, needed)
         picked = _pick(chunk, columns, conditions)
-        found += [row for i in picked if (row := chunk.rows[i]) is not None]
+        kept = chunk.rows
+        found += [row for i in picked if (row := kept[i]) is not None]
         for (name, _), column in zip(keys, values, strict=True):
             cells = columns[name]
             column += [cells[i] for i in picked]
     return _order(found, values, [descending for _, descending in keys])
 
 
-def _pick(chunk: Chunk[Row], columns: dict[str, list[Any]], conditions: list[tuple[str, Predicate]]) -> list[int]:
+class _Condition:
+    """One filter: over a whole column at once where all its values are of one kind, else value by value."""
+
+    __slots__ = ("_number", "_pick", "_text", "name", "passes")
+
+    def __init__(self, text: str) -> None:
+        self.name, operator, self._text = text.split(":", 2)
+        self.passes = _OPERATORS[operator](self._text)
+        self._number = _number(self._text)
+        self._pick = _COLUMNWISE.get(operator)
+
+    def pick(self, column: list[Any]) -> list[int]:
+        """The places of the values that pass."""
+        kinds = set(map(type, column)) if self._pick else set()
+        if self._pick and kinds == {str}:
+            return self._pick(column, self._text)
+        if self._pick and self._number is not None and kinds and kinds <= {int, float}:
+            return self._pick(column, self._number)
+        passes = self.passes
+        return [i for i, value in enumerate(column) if passes(value)]
+
+
+_COLUMNWISE: dict[str, Callable[[list[Any], Any], list[int]]] = {
+    "eq": lambda column, bound: [i for i, value in enumerate(column) if value == bound],
+    "ne": lambda column, bound: [i for i, value in enumerate(column) if value != bound],
+    "gt": lambda column, bound: [i for i, value in enumerate(column) if value > bound],
+    "lt": lambda column, bound: [i for i, value in enumerate(column) if value < bound],
+    "gte": lambda column, bound: [i for i, value in enumerate(column) if value >= bound],
+    "lte": lambda column, bound: [i for i, value in enumerate(column) if value <= bound],
+}
+"""The same as _OPERATORS for a column of strings with a string, or of numbers with a number, several times faster."""
+
+
+def _pick(chunk: Chunk[Row], columns: dict[str, list[Any]], conditions: list[_Condition]) -> list[int]:
     rows = chunk.rows
-    picked = [i for i in range(len(rows)) if rows[i] is not None]
-    for name, passes in conditions:
-        column = columns[name]
+    if not conditions:
+        return [i for i, row in enumerate(rows) if row is not None]
+    first, *others = conditions
+    picked = first.pick(columns[first.name])
+    for condition in others:
+        column, passes = columns[condition.name], condition.passes
         picked = [i for i in picked if passes(column[i])]
-    return picked
+    return [i for i in picked if rows[i] is not None] if None in rows else picked
 
 
 def derive(chunk: Chunk[Row], names: Iterable[str]) -> dict[str, list[Any]]:
