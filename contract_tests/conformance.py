@@ -43,9 +43,6 @@ BASES = {
 }
 """The specs by name, and where their paths begin."""
 
-PATIENCE = 120
-"""Seconds an answer may take: one move of the clock may run 100,000 agenda items. Schemathesis's own limit is 10."""
-
 MORE = 40
 """How often the stateful phase is run again at most."""
 
@@ -158,7 +155,6 @@ def stock_command(spec: str, url: str, seed: int, max_examples: int, phases: Seq
         "--phases": ",".join(phases),
         "--max-examples": max_examples,
         "--seed": seed,
-        "--request-timeout": PATIENCE,
         "--report": "json,ndjson",
         "--report-json-path": "report.json",
         "--report-ndjson-path": "report.ndjson",
