@@ -11,7 +11,7 @@ from sandbox.apis.moonify.records import Group, Service, Stats, User
 from sandbox.apis.moonify.sessions import group_id
 from sandbox.apis.moonify.state import KEYS, SERVICES
 from sandbox.kernel.api import Seeding
-from sandbox.kernel.clock import DAY, MINUTE, SECOND, parse_instant
+from sandbox.kernel.clock import DAY, SECOND, parse_instant
 from sandbox.kernel.errors import ScenarioError
 from sandbox.kernel.ids import derive_hex, stream
 from sandbox.kernel.store import EMPTY, Collection
@@ -89,7 +89,10 @@ SCENARIO = {
                         "type": "object",
                         "additionalProperties": False,
                         "required": ["ratePerMinute"],
-                        "properties": {"ratePerMinute": _AMOUNT},
+                        "properties": {
+                            "ratePerMinute": _AMOUNT,
+                            "interval": {"type": "integer", "minimum": 1, "maximum": 86_400},
+                        },
                     },
                 },
             },
@@ -129,7 +132,8 @@ def _service(seeding: Seeding, where: str, said: Mapping[str, Any]) -> None:
     else:
         world.store.put(SERVICES, made.id, made)
     if "visitors" in said:
-        activity.simulate(world, said["visitors"]["ratePerMinute"], 0.5, 5 * MINUTE)
+        visitors = said["visitors"]
+        activity.simulate(world, visitors["ratePerMinute"], 0.5, visitors.get("interval", 300) * SECOND)
 
 
 def _session(world: World, service: Service, told: Mapping[str, Any]) -> Service:

@@ -174,17 +174,17 @@ def lived(seed: int, *moves: str) -> list[bytes]:
 
 
 def test_moving_by_a_and_then_b_is_moving_by_both() -> None:
-    at_once = lived(3, "PT47M13S")
-    assert lived(3, "PT20M", "PT27M13S") == at_once
-    assert lived(3, *["PT1M"] * 47, "PT13S") == at_once
+    at_once = lived(3, "PT3H47M13S")
+    assert lived(3, "PT2H20M", "PT1H27M13S") == at_once
+    assert lived(3, *["PT1H"] * 3, *["PT1M"] * 47, "PT13S") == at_once
 
 
 def test_another_seed_gives_other_numbers() -> None:
-    assert lived(3, "PT10M") != lived(4, "PT10M")
+    assert lived(3, "PT2H") != lived(4, "PT2H")
 
 
 def test_the_numbers_of_a_demo_move_as_its_clock_does() -> None:
-    assert len({tuple(lived(3, "PT10M")), tuple(lived(3, "PT20M")), tuple(lived(3))}) == 3
+    assert len({tuple(lived(3, "PT2H")), tuple(lived(3, "PT4H")), tuple(lived(3))}) == 3
 
 
 # Scenarios
