@@ -212,6 +212,7 @@ def test_a_deleted_webhook_hears_nothing_more(api: Driver) -> None:
     api.record("note", k=1)
     assert len(api.client.attempts) == 1
     api.lever("DELETE", f"/webhooks/{key}")
+    assert api.admin("GET", "/clock")["due"] == 0
     api.record("note", k=2)
     api.shift("P30D")
     assert len(api.client.attempts) == 1
