@@ -1,12 +1,15 @@
 """The command ``msandbox``."""
 
+import asyncio
 import contextlib
 import gc
 import logging
 import signal
 import socket
 from collections.abc import Iterator
+from functools import partial
 from ipaddress import ip_address
+from typing import cast
 
 import click
 import uvicorn
@@ -16,7 +19,8 @@ from sandbox.kernel.clock import iso_ms, parse_clock
 from sandbox.kernel.errors import NotFound, ScenarioError
 from sandbox.kernel.ids import new_secret
 from sandbox.kernel.sandbox import DEFAULT, Sandbox, Start
-from sandbox.server import build_sandbox, build_server
+from sandbox.server import build_adapter, build_sandbox, build_server
+from sandbox.web.wire import Wire
 
 PORT = 4010
 MAX_SEED = 2**53 - 1
@@ -126,9 +130,10 @@ def serve(
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     with _listen(host, port) as listener:
         sandbox = _seeded(Start(scenario, seed, scale, clock), host, listener.getsockname()[1])
+        adapter = build_adapter(sandbox, check_responses=check_responses)
         config = uvicorn.Config(
-            build_server(sandbox, check_responses=check_responses),
-            http="httptools",
+            build_server(adapter),
+            http=cast("type[asyncio.Protocol]", partial(Wire, adapter)),
             lifespan="on",
             access_log=False,
             log_level="warning",

@@ -9,6 +9,7 @@ from sandbox import assets, control
 from sandbox.apis import discover
 from sandbox.kernel.api import Api
 from sandbox.kernel.sandbox import Sandbox, Start
+from sandbox.web.asgi import Adapter
 from sandbox.web.compiled import compile_api, skeleton
 from sandbox.web.host import build_app
 from sandbox.web.pipeline import Pipeline
@@ -35,7 +36,11 @@ def build_pipeline(sandbox: Sandbox, *, check_responses: bool = False) -> Pipeli
     return pipeline
 
 
-def build_server(sandbox: Sandbox, *, check_responses: bool = False) -> connexion.FlaskApp:
+def build_adapter(sandbox: Sandbox, *, check_responses: bool = False) -> Adapter:
+    """What answers over HTTP for a Sandbox; its specs are compiled when ``build_server`` starts."""
+    return Adapter(Pipeline(sandbox, check_responses=check_responses))
+
+
+def build_server(adapter: Adapter) -> connexion.FlaskApp:
     """The ASGI application over a Sandbox."""
-    pipeline = Pipeline(sandbox, check_responses=check_responses)
-    return build_app(pipeline, sandbox.apis.values(), assets.spec)
+    return build_app(adapter, adapter.pipeline.sandbox.apis.values(), assets.spec)

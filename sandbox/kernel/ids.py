@@ -5,11 +5,25 @@ So the same seed gives the same ids whatever else was made before or beside. The
 
 import random
 import secrets
+from functools import lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from faker import Faker
+
+
+@lru_cache(maxsize=1_024)
+def _begun(*parts: str | int) -> "blake2b":
+    """A hash of the parts and of what separates them from one more: copied, never fed."""
+    return blake2b("\x1f".join([*map(str, parts), ""]).encode(), digest_size=16)
+
+
+def numbered_uuid(*parts: str | int, number: int) -> str:
+    """``derive_uuid(*parts, number)``, quicker where many numbers follow the same parts."""
+    state = _begun(*parts).copy()
+    state.update(b"%d" % number)
+    return _uuid(state.hexdigest())
 
 
 def digest(*parts: str | int, size: int = 16) -> bytes:
@@ -24,7 +38,10 @@ def derive_hex(*parts: str | int, length: int = 32) -> str:
 
 def derive_uuid(*parts: str | int) -> str:
     """A UUID that follows from the parts alone; its version says name-based (5)."""
-    text = digest(*parts).hex()
+    return _uuid(digest(*parts).hex())
+
+
+def _uuid(text: str) -> str:
     variant = "89ab"[int(text[16], 16) & 3]
     return f"{text[:8]}-{text[8:12]}-5{text[13:16]}-{variant}{text[17:20]}-{text[20:]}"
 

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sandbox.kernel.request import Request, Response
 
@@ -30,7 +30,7 @@ class Journal:
     def __init__(self, entries: int = 1_000, size: int = 16 * 1_048_576) -> None:
         self._entries = entries
         self._size = size
-        self._list: deque[Exchange] = deque()
+        self._list: deque[tuple[Any, ...]] = deque()
         self._bytes = 0
         self._last = 0
 
@@ -38,7 +38,7 @@ class Journal:
         return len(self._list)
 
     def __iter__(self) -> Iterator[Exchange]:
-        return iter(tuple(self._list))
+        return map(Exchange._make, tuple(self._list))
 
     @property
     def bytes(self) -> int:
@@ -58,10 +58,10 @@ class Journal:
         """Add one exchange."""
         self._last += 1
         size = _size(request) + len(response.body) + len(reason or "") + _OVERHEAD
-        self._list.append(Exchange(self._last, at, api, operation, request, response, duration, reason, size))
+        self._list.append((self._last, at, api, operation, request, response, duration, reason, size))
         self._bytes += size
         while len(self._list) > self._entries or self._bytes > self._size:
-            self._bytes -= self._list.popleft().size
+            self._bytes -= self._list.popleft()[-1]
 
     def clear(self) -> None:
         """Forget everything; numbering goes on."""

@@ -36,11 +36,12 @@ class Limiter:
 
     def hit(self, limit: Limit, now: int) -> Quota:
         """Count one request at instant ``now``."""
-        window = now // limit.span
-        start, used = self._windows.get(limit.key, (window, 0))
-        used = used + 1 if start == window else 1
-        self._windows[limit.key] = (window, used)
-        return Quota(limit.most, max(0, limit.most - used), (window + 1) * limit.span, used <= limit.most)
+        key, most, span = limit
+        window = now // span
+        counted = self._windows.get(key)
+        used = counted[1] + 1 if counted is not None and counted[0] == window else 1
+        self._windows[key] = window, used
+        return Quota(most, max(0, most - used), (window + 1) * span, used <= most)
 
     def clear(self) -> None:
         """Forget every counter."""

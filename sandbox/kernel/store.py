@@ -137,7 +137,7 @@ class Collection(Generic[R]):
     def _append(self, key: str, row: R) -> "Collection[R]":
         positions = self._positions.set(key, self._length())
         if self.chunks and len(self.chunks[-1].rows) < CHUNK:
-            return Collection(positions, (*self.chunks[:-1], Chunk((*self.chunks[-1].rows, row))))
+            return Collection(positions, self.chunks[:-1] + (Chunk(self.chunks[-1].rows + (row,)),))  # noqa: RUF005  # twice as fast
         return Collection(positions, (*self.chunks, Chunk((row,))))
 
 

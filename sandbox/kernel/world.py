@@ -7,7 +7,7 @@ from immutables import Map
 
 from sandbox.kernel.agenda import Agenda
 from sandbox.kernel.clock import Clock
-from sandbox.kernel.ids import derive_hex, derive_uuid
+from sandbox.kernel.ids import derive_hex, numbered_uuid
 from sandbox.kernel.settings import Setting
 from sandbox.kernel.store import Collection, Store
 
@@ -111,7 +111,7 @@ class World:
 
     def new_uuid(self, kind: str) -> str:
         """A UUID for the next thing of that kind, the same for the same seed and history."""
-        return derive_uuid(self.seed, kind, self.ordinal(kind))
+        return numbered_uuid(self.seed, kind, number=self.ordinal(kind))
 
     def new_hex(self, kind: str, length: int = 32) -> str:
         """Hexadecimal digits for the next thing of that kind."""

@@ -25,7 +25,7 @@ class Adapter:
     """One for the application: ``answer`` for each request, ``lifespan`` around them all."""
 
     def __init__(self, pipeline: Pipeline) -> None:
-        self._pipeline = pipeline
+        self.pipeline = pipeline
         self._dispatcher = Dispatcher()
         self._delivering: dict[asyncio.Task[None], str] = {}
         """Webhook attempts under way, with the namespace they are made for."""
@@ -56,20 +56,25 @@ class Adapter:
         request = Request(
             scope["method"], scope["raw_path"].decode("latin-1"), scope["query_string"].decode("latin-1"), headers, body
         )
-        answer = self._pipeline.handle(request)
+        answer = self.pipeline.handle(request)
         if answer is None:
             await other(scope, _replay(body), send)
             return
         if isinstance(answer, Pending):
-            answer = await self._finish_whatever(answer)
+            answer = await self.finish(answer)
         try:
             await _send(send, request.method, answer)
         finally:
-            self._deliver(answer.attempts)
-            if request.method != "GET":
-                self._changed.set()
+            self.after(request, answer)
 
-    async def _finish_whatever(self, answer: Pending) -> Response:
+    def after(self, request: Request, answer: Response) -> None:
+        """Once the answer is out: make the webhook attempts it leads to, look at what is due."""
+        if answer.attempts:
+            self._deliver(answer.attempts)
+        if request.method != "GET":
+            self._changed.set()
+
+    async def finish(self, answer: Pending) -> Response:
         """To the end, even if the client leaves: time does not stop half-way."""
         work = asyncio.create_task(self._finish(answer))
         self._finishing.add(work)
@@ -98,13 +103,13 @@ class Adapter:
     async def _send_and_settle(self, attempts: Sequence[Attempt]) -> None:
         outcomes = await self._dispatcher.send(attempts)
         for attempt, outcome in zip(attempts, outcomes, strict=True):
-            self._pipeline.sandbox.settle(attempt, outcome)
+            self.pipeline.sandbox.settle(attempt, outcome)
         self._changed.set()
 
     async def _tick(self) -> None:
         while True:
             try:
-                attempts, wait = self._pipeline.run_due()
+                attempts, wait = self.pipeline.run_due()
             except Exception:  # noqa: BLE001  # whatever goes wrong must not stop time
                 _log.exception("running what is due failed")
                 attempts, wait = [], None

@@ -16,7 +16,6 @@ from sandbox.kernel.api import Api
 from sandbox.web.asgi import Adapter
 from sandbox.web.compiled import HandlerResolver, compile_api, skeleton
 from sandbox.web.pages import add_pages
-from sandbox.web.pipeline import Pipeline
 
 _FLASK = {"template_folder": str(Path(__file__).parent / "templates"), "static_folder": None}
 
@@ -24,14 +23,13 @@ _FLASK = {"template_folder": str(Path(__file__).parent / "templates"), "static_f
 class CompiledMiddleware(SpecMiddleware):
     """Receives every ``add_api`` of the Connexion app, compiles its operations, and answers them."""
 
-    def __init__(self, app: ASGIApp, pipeline: Pipeline, adapter: Adapter) -> None:
+    def __init__(self, app: ASGIApp, adapter: Adapter) -> None:
         self._app = app
-        self._pipeline = pipeline
         self._adapter = adapter
 
     def add_api(self, specification: Any, *, api: Api, document: Mapping[str, Any], **_options: Any) -> None:
         """Compile one Api and start answering for it."""
-        self._pipeline.mount(compile_api(specification, document, api))
+        self._adapter.pipeline.mount(compile_api(specification, document, api))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The ASGI entry."""
@@ -41,16 +39,15 @@ class CompiledMiddleware(SpecMiddleware):
             await self._app(scope, receive, send)
 
 
-def build_app(pipeline: Pipeline, apis: Iterable[Api], spec: Callable[[str], Mapping[str, Any]]) -> connexion.FlaskApp:
+def build_app(adapter: Adapter, apis: Iterable[Api], spec: Callable[[str], Mapping[str, Any]]) -> connexion.FlaskApp:
     """The ASGI application; ``spec`` is the parsed document of an Api by its name.
 
     Connexion compiles at the first ASGI event, its start: there a spec and handlers that do not fit raise ValueError
     or ResolverError.
     """
     apis = tuple(apis)
-    adapter = Adapter(pipeline)
     middlewares = [
-        partial(CompiledMiddleware, pipeline=pipeline, adapter=adapter),
+        partial(CompiledMiddleware, adapter=adapter),
         ServerErrorMiddleware,
         ExceptionMiddleware,
         LifespanMiddleware,

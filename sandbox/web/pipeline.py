@@ -71,7 +71,7 @@ class Pipeline:
     def __init__(self, sandbox: Sandbox, *, check_responses: bool = False) -> None:
         self.sandbox = sandbox
         self.check_responses = check_responses
-        self._prefixes: dict[str, list[Mounted]] = {}
+        self._prefixes: dict[str, list[tuple[str, Mounted]]] = {}
         self._hosts: dict[str, Mounted | None] = {}
         self._patterns: list[tuple[str, Mounted]] = []
 
@@ -79,15 +79,17 @@ class Pipeline:
         """Start answering for an Api; the longest prefix wins."""
         for segment in mounted.first_segments:
             found = self._prefixes.setdefault(segment, [])
-            found.append(mounted)
-            found.sort(key=lambda other: -len(other.api.mount.prefix))
+            found.append((mounted.api.mount.prefix, mounted))
+            found.sort(key=lambda other: -len(other[0]))
         self._patterns += [(host, mounted) for host in mounted.api.mount.hosts]
         self._hosts.clear()
 
     def handle(self, request: Request) -> Response | Pending | None:
         """The answer: a Pending when webhook outcomes are needed first, None when the request is for no Api."""
         started = stopwatch()
-        name, path = _split_namespace(request)
+        name, path = None, request.path
+        if path.startswith("/ns/"):
+            name, path = _split_namespace(path)
         found = self._find(request, path)
         if found is None:
             return None
@@ -128,11 +130,10 @@ class Pipeline:
         mounted = self._by_host(request.headers.get("host", ""))
         if mounted is not None:
             return mounted, mounted.meant(path)
-        for candidate in self._prefixes.get(path.partition("/")[2].partition("/")[0], ()):
-            prefix = candidate.api.mount.prefix
+        for prefix, candidate in self._prefixes.get(path[1:].partition("/")[0], ()):
             rest = path[len(prefix) :]
             if path.startswith(prefix) and (not rest or rest[0] == "/"):
-                return candidate, candidate.meant(rest)
+                return candidate, candidate.meant(rest) if candidate.api.aliases else rest
         return None
 
     def _by_host(self, host: str) -> Mounted | None:
@@ -241,10 +242,10 @@ class _Exchange:
         return principal
 
     def _reply(self, reply: Any) -> Response:
-        body, status, *extra = reply
+        body, status = reply[:2]
         payload = body if isinstance(body, bytes) else orjson.dumps(body)
         headers = [_JSON_HEADER, *self._headers]
-        for more in extra:
+        for more in reply[2:]:
             headers += more
         return Response(status, payload, headers)
 
@@ -298,11 +299,8 @@ class _Exchange:
 Work = Generator[Sequence[Attempt], Sequence[Outcome] | None, Any]
 
 
-def _split_namespace(request: Request) -> tuple[str | None, str]:
-    """The namespace named by ``/ns/<name>`` (None without), and the rest of the path."""
-    path = request.path
-    if not path.startswith("/ns/"):
-        return None, path
+def _split_namespace(path: str) -> tuple[str, str]:
+    """The namespace named by ``/ns/<name>``, and the rest of the path."""
     name, slash, rest = path[4:].partition("/")
     return name, slash + rest
 

@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 from sandbox import assets
 from sandbox.kernel.sandbox import Sandbox, Start
 from sandbox.kernel.scenario import Library
-from sandbox.server import all_apis, build_server
+from sandbox.server import all_apis, build_adapter, build_server
 from sandbox.web.pages import with_own_url
 from tests.web.scenarios import SMALL
 
@@ -23,7 +23,7 @@ BASES = {"monetize360": "/monetize360/v1", "monetize360.control": "/__admin/mone
 @pytest.fixture(scope="module")
 def pages() -> FlaskClient:
     sandbox = Sandbox(all_apis(), Library(("small",), lambda name: (name, SMALL)), Start("small"))
-    app = build_server(sandbox).app
+    app = build_server(build_adapter(sandbox)).app
     app.test_client_class = Here
     client: FlaskClient = app.test_client()
     return client

@@ -116,7 +116,7 @@ def _pick(chunk: Chunk[Row], columns: dict[str, list[Any]], conditions: list[_Co
     for condition in others:
         column, passes = columns[condition.name], condition.passes
         picked = [i for i in picked if passes(column[i])]
-    return [i for i in picked if rows[i] is not None] if None in rows else picked
+    return picked if all(rows) else [i for i in picked if rows[i] is not None]
 
 
 def derive(chunk: Chunk[Row], names: Iterable[str]) -> dict[str, list[Any]]:
@@ -129,8 +129,8 @@ def derive(chunk: Chunk[Row], names: Iterable[str]) -> dict[str, list[Any]]:
     missing = [name for name in names if name not in found]
     if not missing:
         return found
-    records = [{"data": {}} if row is None else orjson.loads(row) for row in chunk.rows]
-    made = {name: [_cell(record, name) for record in records] for name in missing}
+    records = orjson.loads(b"[%b]" % b",".join([b'{"data":{}}' if row is None else row for row in chunk.rows]))
+    made = {name: _column(records, name) for name in missing}
     others = [name for name in list(kept) if name not in found]
     for stale in others[: max(0, len(kept) + len(made) - _COLUMNS_KEPT)]:
         kept.pop(stale, None)
@@ -138,19 +138,20 @@ def derive(chunk: Chunk[Row], names: Iterable[str]) -> dict[str, list[Any]]:
     return found | made
 
 
-def _cell(record: dict[str, Any], name: str) -> Any:
-    data = record["data"]
-    if name in data:
-        return data[name]
-    return record.get(name) if name in SYSTEM_FIELDS else None
+def _column(records: list[dict[str, Any]], name: str) -> list[Any]:
+    if name in SYSTEM_FIELDS:
+        return [record["data"].get(name, record.get(name)) for record in records]
+    return [record["data"].get(name) for record in records]
 
 
 def _order(rows: list[Row], values: list[list[Any]], descending: list[bool]) -> list[Row]:
     """Sorted by the last key first, so that earlier keys prevail; ties keep the order of creation."""
+    if not values:
+        return rows
     places = list(range(len(rows)))
     for column, down in reversed(list(zip(values, descending, strict=True))):
         places = _sorted(places, column, down=down)
-    return [rows[place] for place in places] if values else rows
+    return [rows[place] for place in places]
 
 
 def _sorted(places: list[int], column: list[Any], *, down: bool) -> list[int]:
