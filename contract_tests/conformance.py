@@ -19,12 +19,14 @@ that says that something was not really tested.
 """
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -34,14 +36,42 @@ import yaml
 ROOT = Path(__file__).parents[1]
 CONFIGURATION = Path(__file__).with_name("schemathesis.toml")
 COMMANDS = Path(sys.executable).parent
-BASES = {
-    "monetize360": "/monetize360/v1",
-    "control": "",
-    "monetize360.control": "/__admin/monetize360",
-    "moonify": "/moonify/0.2",
-    "moonify.control": "/__admin/moonify",
+
+
+class Subject(NamedTuple):
+    """What is run: a spec, where its paths begin, and the arguments of the token it needs, where it needs one.
+
+    ``scheme`` is the security scheme of that token: only operations that take it are run.
+    """
+
+    spec: str
+    begin: str
+    token: tuple[str, ...] = ()
+    scheme: str | None = None
+
+
+INSTANCES = (
+    "64d2028c-ae87-4069-a624-66089d957ef9",
+    "1f6d3a90-27be-4c58-8e41-b5a3790c6d2e",
+    "c5a80e17-63d4-4b29-97f2-0e4d1b86a35c",
+    "0b7e41c9-5d2f-4a86-9c13-e8d07f62ab54",
+)
+"""Those of the scenario docs."""
+CLIENT = ("--role", "client", *(word for instance in INSTANCES for word in ("--instance", instance)))
+SUBJECTS = {
+    "monetize360": Subject("monetize360", "/monetize360/v1"),
+    "control": Subject("control", ""),
+    "monetize360.control": Subject("monetize360.control", "/__admin/monetize360"),
+    "moonify": Subject("moonify", "/moonify/0.2"),
+    "moonify.control": Subject("moonify.control", "/__admin/moonify"),
+    "dynamic_monetization": Subject(
+        "dynamic_monetization", "/dynamicmonetization", ("--role", "admin"), "AdministrationAccess"
+    ),
+    "dynamic_monetization as a client": Subject("dynamic_monetization", "/dynamicmonetization", CLIENT, "ClientAccess"),
+    "dynamic_monetization.control": Subject("dynamic_monetization.control", "/__admin/dynamic_monetization"),
 }
-"""The specs by name, and where their paths begin."""
+"""What is run, by name."""
+TOKEN = "SANDBOX_TOKEN"
 
 MORE = 40
 """How often the stateful phase is run again at most."""
@@ -111,12 +141,14 @@ def joined(run: Run, more: Run) -> Run:
 
 def attempt(spec: str, seed: int, max_examples: int, phases: Sequence[str]) -> Run:
     """Run Schemathesis once, against a server of its own."""
-    answers: dict[str, Counter[int]] = {operation: Counter() for operation in operations_of(spec)}
+    subject = SUBJECTS[spec]
+    answers: dict[str, Counter[int]] = {operation: Counter() for operation in operations_of(subject)}
     with tempfile.TemporaryDirectory(prefix="conformance-") as name:
         folder = Path(name)
         with serving(folder) as url:
-            command = stock_command(spec, url, seed, max_examples, phases)
-            done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+            command = stock_command(subject, url, seed, max_examples, phases)
+            environment = os.environ | {TOKEN: token_for(subject, url)}
+            done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, env=environment)
         output = done.stdout + done.stderr
         if not (folder / "report.json").exists():
             return Run(spec, seed, 0, 0, 0, answers, ["Schemathesis wrote no report"], output)
@@ -147,10 +179,18 @@ def serving(folder: Path) -> Iterator[str]:
             server.terminate()
 
 
-def stock_command(spec: str, url: str, seed: int, max_examples: int, phases: Sequence[str]) -> list[str | Path]:
-    """``st run`` with all checks."""
+def token_for(subject: Subject, url: str) -> str:
+    """The token that its requests carry, "" for none."""
+    if not subject.token:
+        return ""
+    command: list[str | Path] = [COMMANDS / "msandbox", "token", *subject.token, "--url", url]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def stock_command(subject: Subject, url: str, seed: int, max_examples: int, phases: Sequence[str]) -> list[str | Path]:
+    """``st run`` with all checks, of the operations that take the subject's token."""
     options: dict[str, object] = {
-        "--url": url + BASES[spec],
+        "--url": url + subject.begin,
         "--checks": "all",
         "--phases": ",".join(phases),
         "--max-examples": max_examples,
@@ -159,15 +199,24 @@ def stock_command(spec: str, url: str, seed: int, max_examples: int, phases: Seq
         "--report-json-path": "report.json",
         "--report-ndjson-path": "report.ndjson",
     }
-    location = ROOT / "openapi" / f"{spec}.yaml"
+    location = ROOT / "openapi" / f"{subject.spec}.yaml"
     named = [str(part) for option in options.items() for part in option]
-    return [COMMANDS / "st", "--config-file", CONFIGURATION, "run", location, *named, "--no-color"]
+    only = (
+        [] if subject.scheme is None else [f"--include-operation-id={id_}" for id_ in operations_of(subject).values()]
+    )
+    return [COMMANDS / "st", "--config-file", CONFIGURATION, "run", location, *named, *only, "--no-color"]
 
 
-def operations_of(spec: str) -> list[str]:
-    """``METHOD /path`` of every operation of a spec."""
-    paths = yaml.safe_load((ROOT / "openapi" / f"{spec}.yaml").read_text("utf-8"))["paths"]
-    return [f"{method.upper()} {path}" for path, item in paths.items() for method in METHODS if method in item]
+@cache
+def operations_of(subject: Subject) -> dict[str, str]:
+    """``METHOD /path`` and operationId of every operation that takes the subject's token."""
+    text = (ROOT / "openapi" / f"{subject.spec}.yaml").read_text("utf-8")
+    return {
+        f"{method.upper()} {path}": item[method]["operationId"]
+        for path, item in yaml.load(text, yaml.CSafeLoader)["paths"].items()
+        for method in METHODS
+        if method in item and (subject.scheme is None or {subject.scheme: []} in item[method]["security"])
+    }
 
 
 def count_answers(answers: dict[str, Counter[int]], events: Path) -> int:
@@ -224,7 +273,7 @@ def table(runs: Iterable[Run]) -> str:
 @click.option("--max-examples", default=100, show_default=True, help="Cases for each operation and phase.")
 @click.option("--seeds", default=(1, 2), show_default=True, multiple=True, type=int, help="Repeat for several.")
 @click.option(
-    "--spec", "specs", default=tuple(BASES), multiple=True, type=click.Choice(list(BASES)), help="Repeat too."
+    "--spec", "specs", default=tuple(SUBJECTS), multiple=True, type=click.Choice(list(SUBJECTS)), help="Repeat too."
 )
 @click.option("--details", is_flag=True, help="Show the answers by operation and status.")
 def main(max_examples: int, seeds: tuple[int, ...], specs: tuple[str, ...], *, details: bool) -> None:

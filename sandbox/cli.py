@@ -8,10 +8,12 @@ import signal
 import socket
 from collections.abc import Iterator
 from functools import partial
+from http.client import CREATED
 from ipaddress import ip_address
 from typing import cast
 
 import click
+import httpx2
 import uvicorn
 
 from sandbox import __version__
@@ -19,7 +21,7 @@ from sandbox.kernel.clock import iso_ms, parse_clock
 from sandbox.kernel.errors import NotFound, ScenarioError
 from sandbox.kernel.ids import new_secret
 from sandbox.kernel.sandbox import DEFAULT, Sandbox, Start
-from sandbox.server import build_adapter, build_sandbox, build_server
+from sandbox.server import all_apis, build_adapter, build_sandbox, build_server
 from sandbox.web.wire import Wire
 
 PORT = 4010
@@ -145,6 +147,49 @@ def serve(
         gc.collect()
         gc.freeze()  # what was seeded stays: the collector need not visit it again
         Server(config, greeting(sandbox)).run(sockets=[listener])
+
+
+@main.command()
+@click.option("--role", type=click.Choice(["admin", "client"]), required=True, help="Whose key signs it.")
+@click.option(
+    "--instance", "instances", multiple=True, metavar="ID", help="An instance a client's token is good for; repeat it."
+)
+@click.option(
+    "--expires-in", type=click.IntRange(1, 34_560_000), metavar="SECONDS", help="Simulated seconds it lasts [400 days]."
+)
+@click.option(
+    "--url",
+    envvar="MSANDBOX_URL",
+    default=f"http://127.0.0.1:{PORT}",
+    show_default=True,
+    help="Where the sandbox runs; <url>/ns/<name> for a namespace of it.",
+)
+@click.option(
+    "--admin-token", envvar="MSANDBOX_ADMIN_TOKEN", help="That of the control plane, for one not bound to loopback."
+)
+def token(role: str, instances: tuple[str, ...], expires_in: int | None, url: str, admin_token: str | None) -> None:
+    """Print a token for Dynamic Monetization, signed with a built-in key, and nothing else.
+
+    Send it along: curl -H "Authorization: Bearer $(msandbox token --role admin)" ...
+    """
+    body = {"role": role, "instances": list(instances)} if instances else {"role": role}
+    lasting = {} if expires_in is None else {"expiresIn": expires_in}
+    headers = {} if admin_token is None else {"Authorization": f"Bearer {admin_token}"}
+    try:
+        answer = httpx2.post(_tokens_url(url), json=body | lasting, headers=headers, trust_env=False, timeout=10)
+        told = answer.json()
+    except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as error:
+        msg = f"no sandbox answers at {url}: {error}; start one with msandbox serve, or name another with --url"
+        raise click.ClickException(msg) from None
+    if answer.status_code != CREATED:
+        raise click.ClickException(told["error"]["message"])
+    click.echo(told["token"])
+
+
+def _tokens_url(url: str) -> str:
+    """Where the levers that have it make tokens; a namespace's prefix stays in front."""
+    levers = next(api for api in all_apis() if hasattr(api.handlers, "mint_token"))
+    return f"{url.rstrip('/')}{levers.mount.prefix}/tokens"
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -117,8 +117,9 @@ def test_every_option_is_in_the_docs() -> None:
             if isinstance(parameter, click.Option) and not parameter.is_eager:
                 name = max(parameter.opts, key=len)
                 assert name in told, name
-                assert parameter.envvar == "MSANDBOX_" + name.strip("-").upper().replace("-", "_")
-                assert str(parameter.envvar) in told, parameter.envvar
+                if command.name == "serve" or parameter.envvar:
+                    assert parameter.envvar == "MSANDBOX_" + name.strip("-").upper().replace("-", "_")
+                    assert str(parameter.envvar) in told, parameter.envvar
 
 
 def _commands(group: click.Command) -> Iterator[click.Command]:

@@ -1,6 +1,8 @@
 """The server as a user starts it: over real sockets, with clients that behave and clients that do not."""
 
+import os
 import re
+import shlex
 import shutil
 import socket
 import struct
@@ -16,7 +18,7 @@ import pytest
 from sandbox.kernel.ids import stream
 from sandbox.web.pipeline import BODY_LIMIT
 from tests.client import M360, STANDARD
-from tests.web.serving import MDATA, PATIENCE, WORKFLOW, Server, read_answer, request_bytes, serving, sound
+from tests.web.serving import COMMAND, MDATA, PATIENCE, WORKFLOW, Server, read_answer, request_bytes, serving, sound
 
 ROOT = Path(__file__).parents[1]
 
@@ -43,10 +45,15 @@ class TestDocumentedRequests:
 
     @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
     @pytest.mark.parametrize("page", CURL_LINES, ids=lambda page: page.relative_to(ROOT).as_posix())
-    def test_every_curl_line_of_the_docs_works(self, server: Server, page: Path) -> None:
-        script = CURL_LINES[page].replace("4010", str(server.port))
+    def test_every_curl_line_of_the_docs_works(self, server: Server, page: Path, tmp_path: Path) -> None:
+        if "openssl" in CURL_LINES[page] and shutil.which("openssl") is None:
+            pytest.skip("openssl is not installed")
+        script = CURL_LINES[page].replace("4010", str(server.port)).replace(".venv/bin/", "")
         quiet = 'set -e\ncurl() { command curl --silent --show-error --fail-with-body --noproxy "*" "$@"; }\n'
-        done = subprocess.run(["/bin/sh", "-c", quiet + script], capture_output=True, text=True, check=False)
+        quiet += f'msandbox() {{ {shlex.join(COMMAND)} "$@" --url http://127.0.0.1:{server.port}; }}\n'
+        environment = os.environ | {"PYTHONPATH": str(ROOT)}
+        command = ["/bin/sh", "-c", quiet + script]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path, env=environment)
         assert done.returncode == 0, f"{script}\n{done.stdout}\n{done.stderr}"
 
     @pytest.mark.parametrize("host", ["api.monetize360.com", "sandbox.monetize360.com"])

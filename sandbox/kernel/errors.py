@@ -22,9 +22,13 @@ from typing import Any
 
 
 class Failure(Exception):
-    """A refused request. ``code`` overrides the API's own code for the status, ``details`` is free data."""
+    """A refused request. ``code`` overrides the API's own code for the status, ``details`` is free data.
+
+    ``operation`` is the operationId of what was asked, None where nothing was found.
+    """
 
     status = 500
+    operation: str | None = None
 
     def __init__(self, message: str, *, code: str | None = None, details: dict[str, Any] | None = None) -> None:
         super().__init__(message)
@@ -34,9 +38,13 @@ class Failure(Exception):
 
 
 class Invalid(Failure):
-    """400: ``field`` is the dotted name of what is wrong, ``value`` what was sent (None when it is missing)."""
+    """400: ``field`` is the dotted name of what is wrong, ``value`` what was sent (None when it is missing).
+
+    ``cause`` is the validator and the body it refused, for an API whose envelope lists everything that is wrong.
+    """
 
     status = 400
+    cause: tuple[Any, Any] | None = None
 
     def __init__(self, message: str, *, field: str = "", value: Any = None, code: str | None = None) -> None:
         super().__init__(message, code=code, details={"field": field, "value": value} if field else None)

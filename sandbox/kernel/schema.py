@@ -5,6 +5,7 @@ Patterns run on a linear-time engine and no reference is ever fetched.
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
 import jsonschema_rs
@@ -23,6 +24,15 @@ class Problem(NamedTuple):
     field: str
     value: Any
     message: str
+
+
+class Broken(NamedTuple):
+    """One thing wrong, unworded: a ``keyword`` with the ``facts`` it demands, the ``path`` and what was found there."""
+
+    keyword: str
+    facts: Mapping[str, Any]
+    path: Sequence[str | int]
+    value: Any
 
 
 def compile_schema(schema: Mapping[str, Any]) -> jsonschema_rs.Draft202012Validator:
@@ -54,10 +64,29 @@ def first_problem(check: Any, value: Any, root: Sequence[str] = ()) -> Problem |
     return None
 
 
+def broken(check: Any, value: Any, limit: int) -> list[Broken]:
+    """The first ``limit`` things wrong with ``value``, for whoever words them otherwise."""
+    found = islice(check.iter_errors(value), limit)
+    return [Broken(error.kind.name, _facts(error), list(error.instance_path), error.instance) for error in found]
+
+
+def _facts(error: jsonschema_rs.ValidationError) -> dict[str, Any]:
+    return {name: fact for name, fact in error.kind.as_dict().items() if name != "name"}
+
+
 def _problem(error: jsonschema_rs.ValidationError, root: Sequence[str]) -> Problem:
-    kind = error.kind.as_dict()
-    facts = {name: fact for name, fact in kind.items() if name != "name"}
-    return explain(error.kind.name, facts, [*root, *error.instance_path], error.instance, error.message)
+    forms = [form for form in getattr(error.kind, "context", ()) if form]
+    if forms and all(form[0].kind.name == "type" and form[0].instance_path == error.instance_path for form in forms):
+        types = sorted({name for form in forms for name in form[0].kind.as_dict()["types"]})
+        return explain("type", {"types": types}, [*root, *error.instance_path], error.instance, error.message)
+    if forms:
+        return _problem(min(forms, key=_distance)[0], root)
+    return explain(error.kind.name, _facts(error), [*root, *error.instance_path], error.instance, error.message)
+
+
+def _distance(form: Sequence[jsonschema_rs.ValidationError]) -> tuple[int, int]:
+    """How far a value is from one of several forms: its types and fixed values say first which one was meant."""
+    return sum(error.kind.name in {"type", "enum", "const"} for error in form), len(form)
 
 
 def explain(keyword: str, facts: Mapping[str, Any], path: Sequence[str | int], value: Any, told: str) -> Problem:
@@ -108,6 +137,11 @@ def _bound(words: str, noun: str = "") -> Callable[[Mapping[str, Any], Any], str
     return lambda facts, _value: f"{words} {facts['limit']}{noun}"
 
 
+def _not(facts: Mapping[str, Any], _value: Any) -> str:
+    pattern = facts.get("schema", {}).get("pattern")
+    return f"must not match the pattern {pattern}" if pattern else "has members that do not go together"
+
+
 _WORDS: dict[str, Callable[[Mapping[str, Any], Any], str]] = {
     "type": _type,
     "enum": _one_of,
@@ -123,7 +157,7 @@ _WORDS: dict[str, Callable[[Mapping[str, Any], Any], str]] = {
     "maxItems": _bound("must have at most", " items"),
     "minProperties": _bound("must have at least", " members"),
     "maxProperties": _bound("must have at most", " members"),
-    "not": lambda *_: "has members that do not go together",
+    "not": _not,
     "falseSchema": lambda *_: "is not allowed",
     "uniqueItems": lambda *_: "must not hold the same item twice",
     "multipleOf": lambda facts, _: f"must be a multiple of {facts['multiple_of']}",

@@ -33,7 +33,7 @@ def _number(text: str) -> Any:
 _CONVERT: dict[str, Callable[[str], Any]] = {
     "integer": _integer,
     "number": _number,
-    "boolean": lambda text: _BOOLEANS.get(text, text),
+    "boolean": lambda text: _BOOLEANS.get(text.lower(), text),
     "string": lambda text: text,
 }
 

@@ -244,7 +244,7 @@ class _Exchange:
     def _reply(self, reply: Any) -> Response:
         body, status = reply[:2]
         payload = body if isinstance(body, bytes) else orjson.dumps(body)
-        headers = [_JSON_HEADER, *self._headers]
+        headers = [_JSON_HEADER, *self._headers] if payload else self._headers.copy()
         for more in reply[2:]:
             headers += more
         return Response(status, payload, headers)
@@ -282,6 +282,7 @@ class _Exchange:
         return answer
 
     def _refused(self, failure: Failure) -> Response:
+        failure.operation = self._plan.operation_id if self._plan else None
         if isinstance(failure, Invalid) and failure.field.rpartition(".")[2] in self._api.secrets:
             failure.details["value"] = None
         return _failed(self._api, failure, self._namespace.world.now, self._headers)

@@ -67,7 +67,9 @@ class Body:
         if not check.is_valid(value):
             problem = first_problem(check, value)
             if problem:
-                raise Invalid(problem.message, field=problem.field or "body", value=problem.value)
+                failure = Invalid(problem.message, field=problem.field or "body", value=problem.value)
+                failure.cause = check, value
+                raise failure
         return value
 
     def _media(self, sent: str | None) -> str:

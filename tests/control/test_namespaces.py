@@ -42,6 +42,7 @@ def test_a_new_one_is_as_the_server_was_started(api: Driver) -> None:
         "exchanges": 0,
     }
     assert made["urls"] == {
+        "dynamic_monetization": "http://127.0.0.1:4010/ns/other/dynamicmonetization",
         "monetize360": "http://127.0.0.1:4010/ns/other/monetize360/v1",
         "moonify": "http://127.0.0.1:4010/ns/other/moonify/0.2",
     }

@@ -29,7 +29,7 @@ def test_loading_replaces_everything_and_is_the_new_start(api: Driver) -> None:
     api.record("note", k=1)
     api.shift(60)
     summary = load(api, "docs")
-    clock = {"mode": "frozen", "now": NOW, "due": 1, "next": "2024-01-15T10:35:00Z"}  # Moonify's lists catch up
+    clock = {"mode": "frozen", "now": NOW, "due": 18, "next": "2024-01-15T10:35:00Z"}  # Moonify's lists catch up
     assert summary == {"namespace": "default", "scenario": "docs", "seed": 0, "scale": 1, "clock": clock}
     assert api.get("/mobjects/note").status == 404
     assert api.get("/mobjects/mobject-id").status == 200

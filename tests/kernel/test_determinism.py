@@ -13,6 +13,13 @@ from sandbox.kernel.world import Snapshot
 from tests.client import M360, Client, make_client
 from tests.kernel.histories import Player, Step, answers, reads, steps, writes
 
+CREDENTIALS = {
+    "monetize360.tokens",
+    "moonify.keys",
+    "dynamic_monetization.keys",
+    "dynamic_monetization.signers",
+    "dynamic_monetization.stages",
+}
 histories = st.lists(steps, max_size=14)
 
 
@@ -54,9 +61,7 @@ def run_due(player: Player) -> None:
 def state(player: Player) -> Snapshot:
     """Without the credentials, which are the namespace's own."""
     snapshot = player.client.sandbox.get(player.namespace).world.snapshot()
-    tables = {
-        name: rows for name, rows in snapshot.tables.items() if name not in {"monetize360.tokens", "moonify.keys"}
-    }
+    tables = {name: rows for name, rows in snapshot.tables.items() if name not in CREDENTIALS}
     return snapshot._replace(tables=tables)  # type: ignore[arg-type]  # compared and no more
 
 

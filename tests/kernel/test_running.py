@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from sandbox.kernel import clock
+from sandbox.kernel.agenda import Agenda
 from sandbox.kernel.clock import HOUR, MINUTE, parse_instant
 from sandbox.kernel.webhooks import Attempt, Outcome
 from tests.client import M360, Client, make_client
@@ -38,6 +39,7 @@ def client(machine: Hasty) -> Client:
     assert machine.now == NOON
     made = make_client("docs", clock="running")
     made.receiver = lambda _: Outcome(200)
+    made.world.agenda = Agenda()  # only what a test starts is due
     return made
 
 

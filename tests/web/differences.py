@@ -14,6 +14,7 @@ from sandbox.kernel.schema import Problem
 from sandbox.web.pipeline import TARGET_LIMIT
 from sandbox.web.plan import DEPTH_LIMIT
 from tests.client import ENTERPRISE, M360, Answer
+from tests.web.drawn import CREDENTIALS, HOST
 
 
 class Case(NamedTuple):
@@ -33,7 +34,9 @@ class Case(NamedTuple):
         """Ours, of an error."""
         if self.ours.status < 400:
             return ""
-        told = self.ours.json["error"]
+        told = self.ours.json.get("error", self.ours.json.get("message", self.ours.json.get("errors")))
+        if isinstance(told, list):
+            return str(told[0])
         return str(told["message"] if isinstance(told, dict) else told)
 
     @property
@@ -114,10 +117,25 @@ def _big(value: Any) -> bool:
     return isinstance(value, int) and not -(2**63) <= value < 2**64
 
 
+LINE_ITEMS = "/dynamicmonetization/provisioning/api/v1.0"
 _NOTE = b'{"data":{"name":"Four"}}'
 _MDATA = "/mobjects/mobject-id/mdata"
 
 DIFFERENCES = (
+    Difference(
+        "a refused line item lists all that is wrong",
+        "the vendor's 400 is a list in the words of his validator; Connexion names one thing",
+        Request(
+            "PUT",
+            f"{LINE_ITEMS}/instances/home/line-items",
+            "",
+            {"host": HOST, "authorization": CREDENTIALS["dynamic_monetization"], "content-type": "application/json"},
+            b"{}",
+        ),
+        lambda case: (
+            case.statuses == (400, 400) and case.request.path.startswith(LINE_ITEMS) and "errors" in case.ours.json
+        ),
+    ),
     Difference(
         "OPTIONS is answered",
         "204 with Allow, as HTTP has it; Connexion answers 405",

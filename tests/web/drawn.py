@@ -14,11 +14,24 @@ from schemathesis import GenerationMode
 from schemathesis.core.result import Ok
 
 from sandbox import assets
+from sandbox.apis.dynamic_monetization.records import Role
+from sandbox.apis.dynamic_monetization.tokens import make_signer, sign
 from sandbox.kernel.api import Api
+from sandbox.kernel.clock import LAST_INSTANT
 from sandbox.kernel.request import Request
+from sandbox.kernel.sandbox import DEFAULT
 from tests.client import ENTERPRISE
+from tests.web.scenarios import SEED
 
 HOST = "127.0.0.1:4010"
+SIGNER = make_signer(SEED, DEFAULT, Role.ADMIN)
+CLAIMS = {
+    "iss": "tests",
+    "nbf": 0,
+    "iat": 0,
+    "exp": LAST_INSTANT // 1_000,
+    "cnf": {"jwk": {"kid": SIGNER.key_id, "kty": Role.ADMIN}},
+}
 IDS = {
     "workflowId": ["workflow-id", "slow", "approval", "declined", "resting", "new-one"],
     "executionId": ["exec-done", "exec-pending", "exec-running", "exec-waiting"],
@@ -31,10 +44,18 @@ IDS = {
     "webhookId": ["hook-here", "hook-away"],
     "token": ["YOUR_API_TOKEN", "another-token"],
     "name": ["other", "default", "test", "docs"],
+    "instanceId": ["home"],
+    "lineItemId": ["ACT", "OLD"],
+    "conditionId": ["engineers"],
+    "sessionId": ["idle", "busy"],
+    "keyId": [SIGNER.key_id],
 }
 """Of the scenario that both sides start from."""
 
-CREDENTIALS = {"moonify": "serviceID yourServiceID"}
+CREDENTIALS = {
+    "moonify": "serviceID yourServiceID",
+    "dynamic_monetization": f"Bearer {sign(SIGNER, CLAIMS)}",
+}
 """What an Api takes that is no bearer token."""
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]

@@ -1,5 +1,6 @@
 """A small scenario with something of everything that an operation can meet."""
 
+SEED = 7
 SMALL = """
 title: Something of everything
 clock: 2024-01-15T10:30:00Z
@@ -62,4 +63,22 @@ moonify:
         - {name: team, value: blue, users: [{id: gregory, score: 5346.25, totalTime: 98827}]}
       sessions:
         - {tokenID: 5b1c0f6e2d7a4983a6e0c9d41f28b735, userID: gregory, group: {name: team, value: blue}}
+dynamic_monetization:
+  rateTables:
+    - {series: Apps, version: "1", effectiveFrom: -P1D, items: [{name: Photo, version: "1.0", rate: 3}]}
+    - {series: Apps, version: "2", effectiveFrom: P9D, items: [{name: Photo, version: "1.0", rate: 4}]}
+  instances:
+    - id: home
+      shortName: Home
+      accountId: ACME
+      conditions: [{id: engineers, name: Engineers, key: department, operator: IN, values: [Engineering]}]
+      lineItems:
+        - {activationId: ACT, start: -P1D, quantity: 100, rateTableSeries: Apps}
+        - {activationId: OLD, state: OBSOLETE, start: -P1D, quantity: 1, rateTableSeries: Apps}
+      sessions:
+        - {id: idle, startedAt: -PT1H}
+        - id: busy
+          startedAt: -PT20M
+          requester: {type: user, value: LisaBarry}
+          items: [{item: Photo, version: "1.0", count: 2}]
 """

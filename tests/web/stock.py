@@ -126,8 +126,8 @@ class Stock:
 
     def api_of(self, path: str) -> Api:
         """The Api that a path belongs to: that of the longest prefix."""
-        found = [api for api in self.sandbox.apis.values() if path.startswith(api.mount.prefix)]
-        return max(found, key=lambda api: len(api.mount.prefix))
+        begins = {api.mount.prefix or api.mount.base: api for api in self.sandbox.apis.values()}
+        return begins[max(filter(path.startswith, begins), key=len)]
 
     def _failure(self, api: Api, error: Exception) -> Failure:
         """What Connexion refused, in the sandbox's words."""

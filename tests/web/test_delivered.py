@@ -88,18 +88,27 @@ def test_elsewhere_is_blocked(api: httpx2.Client) -> None:
     assert delivery(api, "blocked")["attempts"] == []
 
 
+def counts(api: httpx2.Client, by: str | float) -> dict[str, int]:
+    """What a move of the clock led to."""
+    return told(api.post("/__admin/clock/shift", json={"by": by}))
+
+
+def told(moved: httpx2.Response) -> dict[str, int]:
+    """Without the sessions that live in the scenario beside."""
+    return {kind: count for kind, count in moved.json()["counts"].items() if not kind.startswith("session.")}
+
+
 def test_retries_follow_the_clock(api: httpx2.Client, receiver: Receiver) -> None:
     receiver.status = 503
     subscribe(api, receiver.url)
     api.post(f"{WORKFLOW}/execute", json={})
     first = receiver.next()
     until(lambda: api.get("/__admin/deliveries").json()["deliveries"][0]["attempts"])
-    assert api.post("/__admin/clock/shift", json={"by": 59}).json()["counts"] == {}
-    moved = api.post("/__admin/clock/shift", json={"by": 601}).json()
-    assert moved["counts"] == {"webhook.attempted": 2}
+    assert counts(api, 59) == {}
+    assert counts(api, 601) == {"webhook.attempted": 2}
     assert [receiver.next().body for _ in range(2)] == [first.body] * 2
     receiver.status = 204
-    assert api.post("/__admin/clock/shift", json={"by": "P2D"}).json()["counts"] == {"webhook.delivered": 1}
+    assert counts(api, "P2D") == {"webhook.delivered": 1}
     assert receiver.next().body == first.body
     assert receiver.got.empty()
 
@@ -121,7 +130,7 @@ def test_a_clock_move_waits_for_the_receiver_and_nobody_else_does(
     receiver.gate.set()
     mover.join(PATIENCE)
     assert moved[0].json()["to"] == "2024-01-15T11:30:00Z"
-    assert moved[0].json()["counts"] == {"execution.completed": 1, "webhook.delivered": 1}
+    assert told(moved[0]) == {"execution.completed": 1, "webhook.delivered": 1}
 
 
 def test_time_passes_by_itself(receiver: Receiver, tmp_path: Path) -> None:

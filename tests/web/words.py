@@ -61,7 +61,7 @@ class JsonBody:
                 raise
             check = Draft4RequestValidator(self._schema, format_checker=FORMATS)
             told = in_words(error.__context__)
-            found = [in_words(problem) for problem in check.iter_errors(json.loads(self._sent()))]
+            found = [part for error in check.iter_errors(json.loads(self._sent())) for part in leaves(error)]
             raise Refused([told, *(problem for problem in found if problem != told)]) from None
 
 
@@ -92,11 +92,36 @@ def _hint(parameter: Mapping[str, Any]) -> str:
 
 
 def in_words(error: ValidationError, root: Sequence[str] = ()) -> Problem:
-    """A validation error of the ``jsonschema`` package as the sandbox words it; of several forms, none of them."""
+    """A validation error of the ``jsonschema`` package as the sandbox words it; of several forms, the nearest."""
     while error.parent is not None:
         error = error.parent
-    path = [*root, *error.path]
+    return _worded(error, root)
+
+
+def _worded(error: ValidationError, root: Sequence[str]) -> Problem:
+    if error.context:
+        return _worded(min(_forms(error), key=_distance)[0], root)
+    path = [*root, *error.absolute_path]
     return explain(_keyword(error), _facts(error), path, error.instance, error.message)
+
+
+def _forms(error: ValidationError) -> list[list[ValidationError]]:
+    """What is wrong with each of several forms."""
+    forms: dict[Any, list[ValidationError]] = {}
+    for part in error.context:
+        forms.setdefault(part.relative_schema_path[0], []).append(part)
+    return list(forms.values())
+
+
+def _distance(form: Sequence[ValidationError]) -> tuple[int, int]:
+    return sum(part.validator in {"type", "enum"} for part in form), len(form)
+
+
+def leaves(error: ValidationError) -> Iterator[Problem]:
+    """All that is wrong, with whichever form."""
+    for part in error.context or ():
+        yield from leaves(part)
+    yield _worded(error, ())
 
 
 def _keyword(error: ValidationError) -> str:

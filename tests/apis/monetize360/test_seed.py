@@ -117,6 +117,9 @@ def test_empty_has_nothing_but_credentials() -> None:
         TOKENS.name,
         "moonify.services",
         "moonify.keys",
+        "dynamic_monetization.keys",
+        "dynamic_monetization.signers",
+        "dynamic_monetization.stages",
     }
 
 
