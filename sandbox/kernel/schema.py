@@ -76,12 +76,17 @@ def _facts(error: jsonschema_rs.ValidationError) -> dict[str, Any]:
 
 def _problem(error: jsonschema_rs.ValidationError, root: Sequence[str]) -> Problem:
     forms = [form for form in getattr(error.kind, "context", ()) if form]
-    if forms and all(form[0].kind.name == "type" and form[0].instance_path == error.instance_path for form in forms):
+    if forms and all(_of_another_type(form, error) for form in forms):
         types = sorted({name for form in forms for name in form[0].kind.as_dict()["types"]})
         return explain("type", {"types": types}, [*root, *error.instance_path], error.instance, error.message)
     if forms:
-        return _problem(min(forms, key=_distance)[0], root)
+        near = [form for form in forms if not _of_another_type(form, error)]
+        return _problem(min(near, key=_distance)[0], root)
     return explain(error.kind.name, _facts(error), [*root, *error.instance_path], error.instance, error.message)
+
+
+def _of_another_type(form: Sequence[jsonschema_rs.ValidationError], error: jsonschema_rs.ValidationError) -> bool:
+    return form[0].kind.name == "type" and form[0].instance_path == error.instance_path
 
 
 def _distance(form: Sequence[jsonschema_rs.ValidationError]) -> tuple[int, int]:

@@ -35,6 +35,12 @@ SENTENCES: list[tuple[dict[str, Any], Any, str, str]] = [
     ({"items": False}, [1], "0", "0 is not allowed"),
     ({"anyOf": [{"type": "string"}, {"type": "null"}]}, 1, "", "The body must be of type null or string, not integer"),
     ({"oneOf": [{"type": "string"}]}, 1, "", "The body must be of type string, not integer"),
+    (
+        {"oneOf": [{"type": "array"}, {"items": {"enum": [1]}, "minLength": 2}]},
+        "a",
+        "",
+        "The body must have at least 2 characters",
+    ),
     ({"oneOf": [{}, {"type": "string"}]}, "a", "", "The body has none of the allowed forms"),
     (
         {"anyOf": [{"properties": {"a": {"enum": [1]}}}, {"properties": {"a": {"enum": [2]}}, "required": ["b"]}]},

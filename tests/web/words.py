@@ -100,7 +100,12 @@ def in_words(error: ValidationError, root: Sequence[str] = ()) -> Problem:
 
 def _worded(error: ValidationError, root: Sequence[str]) -> Problem:
     if error.context:
-        return _worded(min(_forms(error), key=_distance)[0], root)
+        forms = _forms(error)
+        near = [form for form in forms if form[0].validator != "type" or form[0].path]
+        if near:
+            return _worded(min(near, key=_distance)[0], root)
+        types = sorted({name for form in forms for name in _facts(form[0])["types"]})
+        return explain("type", {"types": types}, [*root, *error.absolute_path], error.instance, error.message)
     path = [*root, *error.absolute_path]
     return explain(_keyword(error), _facts(error), path, error.instance, error.message)
 
