@@ -143,7 +143,10 @@ def _bound(words: str, noun: str = "") -> Callable[[Mapping[str, Any], Any], str
 
 
 def _not(facts: Mapping[str, Any], _value: Any) -> str:
-    pattern = facts.get("schema", {}).get("pattern")
+    forbidden = facts.get("schema", {})
+    if forbidden.keys() == {"required"}:
+        return f"must not have {' and '.join(forbidden['required'])}"
+    pattern = forbidden.get("pattern")
     return f"must not match the pattern {pattern}" if pattern else "has members that do not go together"
 
 
@@ -169,3 +172,21 @@ _WORDS: dict[str, Callable[[Mapping[str, Any], Any], str]] = {
     "anyOf": lambda *_: "has none of the allowed forms",
     "oneOf": lambda *_: "has none of the allowed forms",
 }
+
+
+class Pointed(NamedTuple):
+    """One thing wrong in words, with the ``path`` to it in the value and that of its ``keyword`` in the schema."""
+
+    path: Sequence[str | int]
+    schema: Sequence[str | int]
+    keyword: str
+    message: str
+
+
+def pointed(check: Any, value: Any, limit: int) -> list[Pointed]:
+    """The first ``limit`` things wrong with ``value``, and where the schema says so."""
+    found = islice(check.iter_errors(value), limit)
+    return [
+        Pointed(list(error.instance_path), list(error.schema_path), error.kind.name, _problem(error, ()).message)
+        for error in found
+    ]

@@ -31,6 +31,7 @@ SENTENCES: list[tuple[dict[str, Any], Any, str, str]] = [
     ({"minProperties": 1}, {}, "", "The body must have at least 1 members"),
     ({"maxProperties": 0}, {"a": 1}, "", "The body must have at most 0 members"),
     ({"not": {}}, 1, "", "The body has members that do not go together"),
+    ({"not": {"required": ["a", "b"]}}, {"a": 1, "b": 2}, "", "The body must not have a and b"),
     ({"properties": {"a": False}}, {"a": 1}, "a", "a is not allowed"),
     ({"items": False}, [1], "0", "0 is not allowed"),
     ({"anyOf": [{"type": "string"}, {"type": "null"}]}, 1, "", "The body must be of type null or string, not integer"),

@@ -14,6 +14,8 @@ import orjson
 _EXACT = Context(prec=2_000)
 _LARGEST_INTEGER = 2**63 - 1
 _BILLION = 10**9
+_PLACES = 12
+"""Places after the point that are written out."""
 
 ZERO = Decimal(0)
 
@@ -45,5 +47,6 @@ def shown(value: Decimal) -> Any:
     """As JSON has it: exact, whole numbers without a fraction (G29)."""
     whole = int(value) if value == value.to_integral_value(context=_EXACT) else None
     if whole is None:
-        return orjson.Fragment(str(value.normalize(_EXACT)))
+        plain = value.normalize(_EXACT)
+        return orjson.Fragment(format(plain, "f") if plain.adjusted() >= -_PLACES else str(plain))
     return whole if abs(whole) <= _LARGEST_INTEGER else orjson.Fragment(str(whole))
