@@ -61,7 +61,7 @@ class Levers:
         session = self._live(session_id)
         if body["kept"] and session.heartbeat_due is not None:
             sessions.heartbeat(self._world, session)
-        return self._changed(replace(sessions.find(self._world, session_id), kept=body["kept"], misses=False))
+        return self._changed(replace(sessions.find(self._world, session_id), kept=body["kept"]))
 
     def miss_heartbeat(self, session_id: str) -> Reply:
         return self._changed(replace(self._live(session_id), misses=True))

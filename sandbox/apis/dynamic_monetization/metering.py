@@ -135,8 +135,11 @@ class Till:
 
 
 def refund(paid: Iterable[Paid], left: int, period: int) -> list[Paid]:
-    """What goes back for the ``left`` ms of a period: for each line item and action rounded once (G29)."""
+    """What goes back for the ``left`` ms of a period: for each line item and action rounded once (G29).
+
+    Never more than was paid, which may have more than nine places.
+    """
     sums: dict[tuple[str, str | None], Decimal] = {}
     for line_item, action, tokens in paid:
         sums[line_item, action] = add(sums.get((line_item, action), ZERO), tokens)
-    return [Paid(*key, proportion(tokens, left, period)) for key, tokens in sums.items()]
+    return [Paid(*key, min(tokens, proportion(tokens, left, period))) for key, tokens in sums.items()]

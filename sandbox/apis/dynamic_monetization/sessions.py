@@ -28,6 +28,8 @@ CHARGE = "charge"
 HEARTBEAT = "heartbeat"
 IDLE = "idle"
 
+HAPPENS = ("session.charged", "session.refunded", "session.halted", "session.ended")
+
 
 def find(world: World, session: str) -> Session:
     """Raises NotFound."""
@@ -117,7 +119,7 @@ def on_charge(world: World, due: Due) -> None:
         _keep(world, replace(charged, last_heartbeat=world.now))
         return
     limit = world.now + PATIENCE
-    _keep(world, replace(charged, heartbeat_due=limit, misses=False))
+    _keep(world, replace(charged, heartbeat_due=limit, misses=charged.misses and not charged.kept))
     world.schedule(limit + 1, NAME, HEARTBEAT, session.id)
 
 
@@ -154,7 +156,7 @@ def _settle(world: World, session: Session, refunded: list[Paid]) -> Session:
         till.give_back(refunded)
         till.commit()
         world.note("session.refunded", session.id, tokens=_plain(refunded))
-    settled = _keep(world, replace(session, items=(), paid=(), heartbeat_due=None, misses=False))
+    settled = _keep(world, replace(session, items=(), paid=(), heartbeat_due=None))
     _release(world, session.instance, session.paid)
     return settled
 

@@ -148,8 +148,8 @@ class Model(Tenant):
         """Take back what was booked last."""
         self._book(entries, -1)
 
-    def _refund(self, session: Json, left: int) -> list[Json]:
-        """Give back what the running period cost, for ``left`` of its milliseconds: never more than was paid (G29)."""
+    def _refund(self, session: Json, left: int = 0, *, whole: bool = False) -> list[Json]:
+        """Give back what the running period cost, for ``left`` of its milliseconds or whole: never more."""
         totals: list[Json] = []
         for paid in session["paid"]:
             same = [one for one in totals if one["item"] is paid["item"] and one["action"] is paid["action"]]
@@ -159,7 +159,7 @@ class Model(Tenant):
                 totals.append(dict(paid))
         for one in totals:
             exists = any(one["action"] is action for action in one["item"]["actions"])
-            back = one["tokens"] if left == HOUR else min(one["tokens"], rounded(one["tokens"] * left / HOUR))
+            back = one["tokens"] if whole else min(one["tokens"], rounded(one["tokens"] * left / HOUR))
             one |= {"tokens": -back, "action": one["action"] if exists else None}
         return self._book(totals)
 
@@ -264,7 +264,7 @@ class Model(Tenant):
                 self._charge(session)
             elif what == "miss":
                 start = session["periods"][-1][0]
-                self._refund(session, HOUR)
+                self._refund(session, whole=True)
                 self._stop(session, "TERMINATED", start)
             else:
                 self._stop(session, "TERMINATED")

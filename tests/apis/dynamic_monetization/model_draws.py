@@ -14,7 +14,7 @@ def pool(*texts: str) -> st.SearchStrategy[Fraction]:
     return st.sampled_from([Fraction(text) for text in texts])
 
 
-counts = pool("1", "2", "5", "8", "0.1", "0.5", "1.5", "10", "0.33333333", "0.142857")
+counts = pool("1", "2", "1", "0.5", "0.1", "1.5", "5", "10", "0.33333333", "0.333333337")
 rates = pool("3", "7", "0.1", "0", "3", "0.7")
 allocations = pool("10", "2.5", "0", "30", "0.3")
 offsets = st.sampled_from([0, 1, 30 * MINUTE, HOUR, 2 * HOUR, 6 * HOUR, DAY, 35 * DAY])
