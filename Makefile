@@ -9,11 +9,11 @@ REDOCLY := @redocly/cli@2.77.0
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 NODE_TOOLS := .node_tools
-TYPED := $(wildcard sandbox tests contract_tests benchmarks)
+TYPED := $(wildcard sandbox tests contract_tests benchmarks tools examples)
 SPECS := $(wildcard openapi/*.yaml)
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test lint type pytest lint-specs conformance bench constraints clean
+.PHONY: help serve test lint type pytest lint-specs conformance bench written constraints clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -45,6 +45,10 @@ conformance: $(READY) ## Run stock Schemathesis at length against a server of it
 
 bench: $(READY) ## Compare with Prism, Mockoon and WireMock (those that node and java can run)
 	$(BIN)/python -m benchmarks
+
+written: $(READY) ## Write the client and the page of commands anew from the specs
+	$(BIN)/python -m tools.write_client
+	$(BIN)/python -m tools.write_commands
 
 constraints: ## Resolve every dependency anew into constraints.txt
 	rm -rf $(VENV).new

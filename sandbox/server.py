@@ -1,5 +1,6 @@
 """Composition root: from options to a Sandbox, and from a Sandbox to the application that serves it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import connexion
@@ -11,6 +12,7 @@ from sandbox.kernel.api import Api
 from sandbox.kernel.sandbox import Sandbox, Start
 from sandbox.web.asgi import Adapter
 from sandbox.web.compiled import compile_api, skeleton
+from sandbox.web.cors import OpenPipeline
 from sandbox.web.host import build_app
 from sandbox.web.pipeline import Pipeline
 
@@ -36,8 +38,13 @@ def build_pipeline(sandbox: Sandbox, *, check_responses: bool = False) -> Pipeli
     return pipeline
 
 
-def build_adapter(sandbox: Sandbox, *, check_responses: bool = False) -> Adapter:
-    """What answers over HTTP for a Sandbox; its specs are compiled when ``build_server`` starts."""
+def build_adapter(sandbox: Sandbox, *, check_responses: bool = False, cors_origins: Sequence[str] = ()) -> Adapter:
+    """What answers over HTTP for a Sandbox; its specs are compiled when ``build_server`` starts.
+
+    Pages of ``cors_origins`` may call the simulated APIs.
+    """
+    if cors_origins:
+        return Adapter(OpenPipeline(sandbox, cors_origins, check_responses=check_responses))
     return Adapter(Pipeline(sandbox, check_responses=check_responses))
 
 

@@ -112,7 +112,7 @@ def test_every_operation_is_described(name: str) -> None:
 
 def test_every_option_is_in_the_docs() -> None:
     told = words()
-    for command in _commands(main):
+    for _, command in _commands("msandbox", main):
         for parameter in command.params:
             if isinstance(parameter, click.Option) and not parameter.is_eager:
                 name = max(parameter.opts, key=len)
@@ -122,18 +122,22 @@ def test_every_option_is_in_the_docs() -> None:
                     assert str(parameter.envvar) in told, parameter.envvar
 
 
-def _commands(group: click.Command) -> Iterator[click.Command]:
-    yield group
-    if isinstance(group, click.Group):
-        for command in group.commands.values():
-            yield from _commands(command)
+def _commands(path: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
+    """All commands, with the words that lead to them."""
+    yield path, command
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            below = command.get_command(context, name)
+            assert below is not None
+            yield from _commands(f"{path} {name}", below)
 
 
 def test_every_command_is_in_the_docs() -> None:
     told = words()
-    for command in _commands(main):
-        assert command is main or f"msandbox {command.name}" in told
-        assert command.help
+    for path, command in _commands("msandbox", main):
+        assert command is main or f"## {path}\n" in told, path
+        assert command.help, path
 
 
 def test_every_setting_is_in_the_docs() -> None:

@@ -1,7 +1,8 @@
 """The control plane: what a test or a person does to the sandbox itself. A slice like any other, with its own spec."""
 
+from sandbox.control.doors import authenticate
 from sandbox.control.errors import envelope
-from sandbox.control.handlers import Handlers, authenticate
+from sandbox.control.handlers import Handlers
 from sandbox.kernel.api import Api, Mount
 
 API = Api(

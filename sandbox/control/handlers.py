@@ -1,31 +1,24 @@
 """The operations of the control plane (openapi/control.yaml), by what they act on."""
 
-import hmac
+from platform import python_version
+from typing import Any, cast
 
-from sandbox import __version__
+from sandbox import __version__, assets
+from sandbox.control.environment import Environment
+from sandbox.control.faults import FaultRules
 from sandbox.control.hooks import Hooks
 from sandbox.control.journal import Exchanges
+from sandbox.control.metrics import Metrics
 from sandbox.control.namespaces import Namespaces
 from sandbox.control.scenarios import Scenarios
 from sandbox.control.settings import Settings
+from sandbox.control.snapshots import Snapshots
 from sandbox.control.time import Time
-from sandbox.kernel.errors import Unauthorized
-from sandbox.kernel.namespace import Namespace
-from sandbox.kernel.request import Reply, Request
-from sandbox.kernel.sandbox import Sandbox
+from sandbox.kernel.clock import stopwatch
+from sandbox.kernel.request import Reply
 
 
-def authenticate(sandbox: Sandbox, _namespace: Namespace, request: Request) -> None:
-    """Nobody is asked on a loopback address; elsewhere the token printed at the start. Raises Unauthorized."""
-    if sandbox.admin_token is None:
-        return
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not hmac.compare_digest(token.strip().encode(), sandbox.admin_token.encode()):
-        msg = "The control plane wants the token printed at the start: send Authorization: Bearer <token>"
-        raise Unauthorized(msg)
-
-
-class Handlers(Time, Namespaces, Scenarios, Exchanges, Settings, Hooks):
+class Handlers(Time, Namespaces, Environment, Scenarios, Exchanges, Metrics, FaultRules, Settings, Hooks, Snapshots):
     """One method per operationId."""
 
     __slots__ = ()
@@ -35,6 +28,14 @@ class Handlers(Time, Namespaces, Scenarios, Exchanges, Settings, Hooks):
         return {
             "status": "ok",
             "version": __version__,
+            "versions": {"python": python_version()} | {name: _spec_version(name) for name in names},
+            "uptimeSeconds": round(stopwatch() - self._sandbox.started, 3),
             "apis": names,
             "namespaces": len(self._sandbox.namespaces),
         }, 200
+
+
+def _spec_version(name: str) -> str:
+    """That of the contract that is simulated."""
+    info = cast("dict[str, Any]", assets.spec(name)["info"])
+    return str(info["version"])

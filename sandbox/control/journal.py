@@ -1,8 +1,58 @@
 """The journal: what was asked and answered."""
 
-from sandbox.control import representations as show
-from sandbox.control.desk import Desk
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import orjson
+
+from sandbox.control.desk import Desk, instant
+from sandbox.control.exchanges import exchange, redaction
+from sandbox.control.explain import explain
+from sandbox.control.har import har
+from sandbox.kernel.errors import NotFound
+from sandbox.kernel.journal import Exchange
 from sandbox.kernel.request import Reply
+
+_ND_JSON = [(b"content-type", b"application/x-ndjson")]
+
+
+class Wanted(NamedTuple):
+    """Which exchanges are asked for; None means any. ``since`` is the first instant, ``until`` the first one after."""
+
+    after: int
+    status: str | None
+    operation: str | None
+    api: str | None
+    method: str | None
+    path: str | None
+    since: int | None
+    until: int | None
+
+    def holds(self, one: Exchange) -> bool:
+        """Whether the exchange is one of them."""
+        return (
+            one.id > self.after
+            and self._is_answered(one.response.status)
+            and self.operation in {None, one.operation}
+            and self.api in {None, one.api}
+            and self.method in {None, one.request.method}
+            and (self.path is None or _path_begins(one.request.path, self.path))
+            and (self.since is None or one.at >= self.since)
+            and (self.until is None or one.at < self.until)
+        )
+
+    def _is_answered(self, status: int) -> bool:
+        return self.status is None or str(status) == self.status or f"{status // 100}xx" == self.status
+
+
+def _path_begins(path: str, wanted: str) -> bool:
+    """With the prefix that chose the namespace or without it."""
+    rest = "/" + path.partition("/ns/")[2].partition("/")[2] if path.startswith("/ns/") else path
+    return path.startswith(wanted) or rest.startswith(wanted)
+
+
+def _instant(field: str, text: str | None) -> int | None:
+    return None if text is None else instant(field, text)
 
 
 class Exchanges(Desk):
@@ -10,16 +60,72 @@ class Exchanges(Desk):
 
     __slots__ = ()
 
-    def list_requests(
-        self, after: int, limit: int, status: int | None = None, operation_id: str | None = None
+    def list_requests(  # noqa: PLR0913, PLR0917  # one for each filter
+        self,
+        after: int,
+        limit: int,
+        status: str | None = None,
+        operation_id: str | None = None,
+        api: str | None = None,
+        method: str | None = None,
+        path: str | None = None,
+        since: str | None = None,
+        until: str | None = None,
     ) -> Reply:
-        found = [
-            exchange
-            for exchange in self._namespace.journal
-            if exchange.id > after
-            and status in {None, exchange.response.status}
-            and operation_id in {None, exchange.operation}
-        ]
-        apis = self._sandbox.apis
-        shown = [show.exchange(e, self._namespace.name, apis[e.api]) for e in found[:limit]]
+        between = _instant("since", since), _instant("until", until)
+        found = list(self._found(Wanted(after, status, operation_id, api, method, path, *between)))
+        shown = [exchange(e, self._namespace.name, redaction(self._sandbox, e)) for e in found[:limit]]
         return {"requests": shown, "cursor": found[limit - 1].id if len(found) > limit else None}, 200
+
+    def clear_requests(self) -> Reply:
+        count = len(self._namespace.journal)
+        self._namespace.journal.clear()
+        return {"cleared": count}, 200
+
+    def export_har(
+        self,
+        after: int,
+        status: str | None = None,
+        operation_id: str | None = None,
+        api: str | None = None,
+        method: str | None = None,
+        path: str | None = None,
+        since: str | None = None,
+        until: str | None = None,
+    ) -> Reply:
+        between = _instant("since", since), _instant("until", until)
+        found = self._found(Wanted(after, status, operation_id, api, method, path, *between))
+        return har(self._sandbox, self._namespace.name, found), 200
+
+    def export_ndjson(
+        self,
+        after: int,
+        status: str | None = None,
+        operation_id: str | None = None,
+        api: str | None = None,
+        method: str | None = None,
+        path: str | None = None,
+        since: str | None = None,
+        until: str | None = None,
+    ) -> Reply:
+        between = _instant("since", since), _instant("until", until)
+        found = self._found(Wanted(after, status, operation_id, api, method, path, *between))
+        shown = (exchange(e, self._namespace.name, redaction(self._sandbox, e)) for e in found)
+        return b"".join(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE) for line in shown), 200, _ND_JSON
+
+    def get_request(self, id_: int) -> Reply:
+        found = self._exchange(id_)
+        return exchange(found, self._namespace.name, redaction(self._sandbox, found)), 200
+
+    def explain_request(self, id_: int) -> Reply:
+        return explain(self._sandbox, self._namespace, self._exchange(id_)), 200
+
+    def _found(self, wanted: Wanted) -> Iterator[Exchange]:
+        return (one for one in self._namespace.journal if wanted.holds(one))
+
+    def _exchange(self, number: int) -> Exchange:
+        found = self._namespace.journal.find(number)
+        if found is None:
+            msg = f"There is no request {number} in the journal: there never was, or it is forgotten"
+            raise NotFound(msg)
+        return found

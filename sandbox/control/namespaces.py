@@ -1,6 +1,7 @@
 """Namespaces: the only operations that speak of several."""
 
 from sandbox.control.desk import Body, Desk, checked, start_of
+from sandbox.kernel.namespace import Namespace
 from sandbox.kernel.request import Reply
 from sandbox.kernel.sandbox import DEFAULT
 
@@ -15,13 +16,17 @@ class Namespaces(Desk):
         return {"namespaces": [self._show(namespace) for namespace in named]}, 200
 
     def create_namespace(self, body: Body) -> Reply:
-        name = body["name"]
+        made = self._made(body)
+        credentials, urls = self._sandbox.credentials(made), self._sandbox.urls(made.name)
+        return {"namespace": self._show(made), "credentials": credentials, "urls": urls}, 201
+
+    def _made(self, body: Body) -> Namespace:
+        sandbox, name = self._sandbox, body["name"]
         if "from" in body:
-            made = self._sandbox.fork(name, self._sandbox.get(body["from"]))
-        else:
-            made = checked(lambda: self._sandbox.create(name, start_of(self._sandbox.start, body)))
-        credentials = self._sandbox.credentials(made)
-        return {"namespace": self._show(made), "credentials": credentials, "urls": self._sandbox.urls(name)}, 201
+            return sandbox.fork(name, sandbox.get(body["from"]))
+        if "snapshot" in body:
+            return sandbox.revive(name, sandbox.snapshots.get(body["snapshot"]))
+        return checked(lambda: sandbox.create(name, start_of(sandbox.start, body)))
 
     def get_namespace(self, name: str) -> Reply:
         return self._show(self._sandbox.get(name)), 200

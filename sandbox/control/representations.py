@@ -1,28 +1,21 @@
-"""What the control plane shows of namespaces, clocks, exchanges and deliveries; secrets are never shown."""
+"""What the control plane shows of namespaces, clocks and deliveries; secrets are never shown."""
 
-import re
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-import orjson
-
-from sandbox.kernel.api import Api
-from sandbox.kernel.clock import iso_ms
-from sandbox.kernel.journal import Exchange
+from sandbox.kernel.agenda import Due
+from sandbox.kernel.clock import SECOND, iso_ms
+from sandbox.kernel.footprint import footprint
+from sandbox.kernel.misdelivery import Fault
 from sandbox.kernel.namespace import Namespace
 from sandbox.kernel.settings import Setting
 from sandbox.kernel.timeline import Moved, summarise
-from sandbox.kernel.webhooks import Delivery
+from sandbox.kernel.webhooks import Delivery, Subscription, Tried
 from sandbox.kernel.world import Happening, World
 
-HIDDEN = "[redacted]"
-SHOWN_BODY = 65_536
-"""Characters of a body that the journal shows."""
 TOLD = 1_000
 """Happenings that the answer to a clock move tells; the rest are in the timeline."""
-
-_HIDDEN_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization", "set-cookie"})
 
 
 def clock(world: World) -> dict[str, Any]:
@@ -48,11 +41,22 @@ def namespace(shown: Namespace, prefixes: Sequence[str]) -> dict[str, Any]:
         "clock": clock(shown.world),
         "records": sum(shown.world.store.count(prefix + ".") for prefix in prefixes),
         "exchanges": len(shown.journal),
+        "memory": footprint(shown),
     }
 
 
 def happening(event: Happening) -> dict[str, Any]:
     return {"at": iso_ms(event.at), "type": event.type, "subject": event.subject, "detail": event.detail}
+
+
+def due(item: Due) -> dict[str, Any]:
+    return {
+        "seq": item.sequence + 1,
+        "at": iso_ms(item.at),
+        "api": item.api,
+        "kind": item.kind,
+        "subject": item.subject,
+    }
 
 
 def move(shown: Namespace, moved: Moved) -> dict[str, Any]:
@@ -69,66 +73,6 @@ def move(shown: Namespace, moved: Moved) -> dict[str, Any]:
     }
 
 
-def exchange(shown: Exchange, owner: str, api: Api) -> dict[str, Any]:
-    request, response = shown.request, shown.response
-    query = f"?{_redact_query(request.query, api)}" if request.query else ""
-    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in response.headers}
-    return {
-        "id": shown.id,
-        "at": iso_ms(shown.at),
-        "api": shown.api,
-        "operationId": shown.operation,
-        "namespace": owner,
-        "method": request.method,
-        "path": request.path + query,
-        "status": response.status,
-        "durationMs": round(shown.duration, 3),
-        "request": {"headers": _redact_headers(request.headers, api), "body": _redact_body(request.body, api)},
-        "response": {"headers": _redact_headers(headers, api), "body": _redact_body(response.body, api)},
-        "reason": shown.reason,
-    }
-
-
-def _redact_headers(headers: dict[str, str], api: Api) -> dict[str, str]:
-    hidden = _HIDDEN_HEADERS.union(api.secrets)
-    return {name: HIDDEN if name.lower() in hidden else value for name, value in headers.items()}
-
-
-def _redact_query(query: str, api: Api) -> str:
-    return _members(r"(^|&)({})=[^&]*", api).sub(rf"\1\2={HIDDEN}", query) if api.secrets else query
-
-
-def _redact_body(body: bytes, api: Api) -> str | None:
-    if not body:
-        return None
-    if api.secrets and (b"\\" in body or any(name.lower().encode() in body.lower() for name in api.secrets)):
-        body = _hide_members(body, api)
-    return body[: 4 * SHOWN_BODY].decode("utf-8", "replace")[:SHOWN_BODY]
-
-
-def _hide_members(body: bytes, api: Api) -> bytes:
-    """JSON by its members; what is not JSON is hidden from the first of their names on."""
-    hidden = frozenset(name.lower() for name in api.secrets)
-    try:
-        value = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        text = body.decode("utf-8", "replace")
-        found = _members(r"({})", api).search(text)
-        return (text if found is None else text[: found.end()] + HIDDEN).encode()
-    shown = _hide(value, hidden)
-    return body if shown == value else orjson.dumps(shown)
-
-
-def _hide(value: Any, hidden: frozenset[str]) -> Any:
-    if isinstance(value, dict):
-        return {name: HIDDEN if name.lower() in hidden else _hide(member, hidden) for name, member in value.items()}
-    return [_hide(member, hidden) for member in value] if isinstance(value, list) else value
-
-
-def _members(pattern: str, api: Api) -> re.Pattern[str]:
-    return re.compile(pattern.replace("{}", "|".join(map(re.escape, api.secrets))), re.IGNORECASE)
-
-
 def delivery(shown: Delivery, headers: Sequence[tuple[str, str]]) -> dict[str, Any]:
     """``headers`` are those its attempts are signed with."""
     signature = next((value for name, value in headers if name.lower().endswith("-signature")), None)
@@ -139,10 +83,39 @@ def delivery(shown: Delivery, headers: Sequence[tuple[str, str]]) -> dict[str, A
         "url": _without_credentials(shown.url),
         "event": shown.event,
         "state": shown.state,
-        "attempts": [{"at": iso_ms(t.at), "outcome": t.outcome, "status": t.status} for t in shown.tried],
+        "attempts": [attempt(made) for made in shown.tried],
         "nextAttempt": None if shown.next_attempt is None else iso_ms(shown.next_attempt),
+        "faults": list(shown.faults),
         "body": shown.body.decode(),
         "signature": signature,
+    }
+
+
+def attempt(made: Tried) -> dict[str, Any]:
+    return {"at": iso_ms(made.at), "outcome": made.outcome, "status": made.status}
+
+
+def webhook(shown: Subscription, deliveries: dict[str, int]) -> dict[str, Any]:
+    """``deliveries`` counts those made for it, by state."""
+    return {
+        "id": shown.id,
+        "api": shown.api,
+        "url": _without_credentials(shown.url),
+        "events": list(shown.events),
+        "signed": bool(shown.secret),
+        "createdAt": iso_ms(shown.created_at),
+        "deliveries": deliveries,
+    }
+
+
+def webhook_fault(shown: Fault) -> dict[str, Any]:
+    return {
+        "effect": shown.effect,
+        "by": shown.span / SECOND,
+        "left": shown.left,
+        "api": shown.api,
+        "event": shown.event,
+        "applied": shown.applied,
     }
 
 

@@ -5,7 +5,7 @@ the first cost about the same however many there are.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -46,6 +46,30 @@ class Agenda:
         self._chunks = chunks
         self._subjects: Map[Subject, tuple[Due, ...]] = Map() if subjects is None else subjects
         self._sequence = sequence
+
+    @classmethod
+    def of(cls, items: Iterable[Due], sequence: int) -> "Agenda":
+        """An agenda of these items, the next one added having that ``sequence``.
+
+        Raises ValueError when they are not in order, or one of them was never added.
+        """
+        given = tuple(items)
+        places = [(item.at, item.sequence) for item in given]
+        numbers = sorted(item.sequence for item in given)
+        if places != sorted(places) or len(set(numbers)) != len(numbers) or (numbers and numbers[-1] >= sequence):
+            msg = "must be in the order (at, sequence), each sequence once and below the agenda's own"
+            raise ValueError(msg)
+        subjects: dict[Subject, tuple[Due, ...]] = {}
+        for item in sorted(given, key=itemgetter(1)):
+            key = (item.api, item.kind, item.subject)
+            subjects[key] = (*subjects.get(key, ()), item)
+        chunks = tuple(given[at : at + CHUNK // 2] for at in range(0, len(given), CHUNK // 2))
+        return cls(chunks, Map(subjects), sequence)
+
+    @property
+    def sequence(self) -> int:
+        """That of the next item added."""
+        return self._sequence
 
     def __len__(self) -> int:
         return sum(map(len, self._chunks))

@@ -1,7 +1,8 @@
 """The descriptor of one simulated API: the only seam between an API and the rest."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sandbox.kernel.agenda import Due
@@ -30,14 +31,27 @@ class Mount:
     hosts: tuple[str, ...] = ()
 
 
+Walk = Callable[[str, Sequence[Any]], Iterable[Any]]
+"""Goes through what is made, in order, and may tell somebody how far that is; it is told what they are."""
+
+
+def straight(_what: str, items: Sequence[Any]) -> Iterable[Any]:
+    """Tells nobody."""
+    return items
+
+
 @dataclass(frozen=True, slots=True)
 class Seeding:
-    """What ``Api.seed`` works with: the API's sections of a scenario in order, fake data, and the scale (1 = as is)."""
+    """What ``Api.seed`` works with: the API's sections of a scenario in order, fake data, and the scale (1 = as is).
+
+    ``walk`` goes through what is generated in great numbers.
+    """
 
     world: World
     sections: tuple["Section", ...]
     fakes: Fakes
     scale: float
+    walk: Walk = straight
 
 
 def _nothing(*_: Any) -> None:
@@ -46,6 +60,10 @@ def _nothing(*_: Any) -> None:
 
 def _no_lines(_world: World, _url: str) -> list[str]:
     return []
+
+
+def _no_variables(_world: World) -> dict[str, str]:
+    return {}
 
 
 def _no_headers(_quota: Quota) -> Headers:
@@ -91,6 +109,10 @@ class Api:
     limit_headers: Callable[[Quota], Headers] = _no_headers
     due: Mapping[str, Callable[[World, Due], None]] = field(default_factory=dict)
     """What its agenda items do, by kind."""
+    happens: tuple[str, ...] = ()
+    """Types of the happenings that it notes."""
+    state: ModuleType | None = None
+    """The module that declares its tables; an export holds these."""
     seed: Callable[[Seeding], None] = _nothing
     scenario: Mapping[str, Any] = field(default_factory=dict)
     """JSON Schema of its section in a scenario file."""
@@ -99,6 +121,8 @@ class Api:
     """Headers of a webhook attempt, from secret ("" for none), event, delivery id and body."""
     welcome: Callable[[World, str], list[str]] = _no_lines
     """Lines to print at the start: credentials and a first request to paste, for its base URL."""
+    variables: Callable[[World], Mapping[str, str]] = _no_variables
+    """Credentials for the environment of a program, by the end of the variable's name, such as ``TOKEN``."""
     levers: type | None = None
     """Class of the handlers of its own test levers (``openapi/<name>.control.yaml``), made with the World."""
     control: bool = False

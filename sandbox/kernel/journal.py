@@ -1,12 +1,25 @@
 """The bounded list of exchanges: what was asked, what was answered, and why."""
 
+import math
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterator
+from threading import Lock
 from typing import Any, NamedTuple
 
+from sandbox.kernel.clock import SECOND, real_now, stopwatch
 from sandbox.kernel.request import Request, Response
 
+PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
+"""What came of holding a request to its spec; skipped when it was refused before that."""
+BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 50.0, 250.0, 1_000.0)
+"""Upper bounds of the duration counts, in real milliseconds."""
+
 _OVERHEAD = 1_024
+_HEADER = 192
+"""Bytes that an exchange, and each header of it, takes besides its texts."""
+_LARGE = 4
+"""Bodies of an exchange that would take more than this part of a journal are not kept."""
 
 
 class Exchange(NamedTuple):
@@ -14,61 +27,207 @@ class Exchange(NamedTuple):
 
     id: int
     at: int
-    api: str
+    wall: int
+    """The instant of the machine's own clock when it was answered."""
+    api: str | None
+    """None for a request that was for no Api."""
     operation: str | None
     request: Request
     response: Response
     duration: float
     reason: str | None
+    validation: str
+    """PASSED, FAILED or SKIPPED."""
+    kept: bool
+    """Whether its bodies were."""
     size: int
     """Bytes it is counted with."""
 
 
-class Journal:
-    """The newest exchanges, at most ``entries`` and at most ``size`` bytes of them; the oldest go first."""
+class Tally:
+    """How many exchanges of one kind there were: ``counts`` by BUCKETS and one more, ``total`` their milliseconds."""
 
-    def __init__(self, entries: int = 1_000, size: int = 16 * 1_048_576) -> None:
+    __slots__ = ("counts", "total")
+
+    def __init__(self) -> None:
+        self.counts = [0] * (len(BUCKETS) + 1)
+        self.total = 0.0
+
+
+class Ledger:
+    """What the journals of a sandbox share: how much all of them may hold, and counts that outlive the exchanges."""
+
+    def __init__(self, entries: int = 10_000, size: int = 64 * 1_048_576) -> None:
+        self.entries = entries
+        self.size = size
+        self.bytes = 0
+        self.dropped = 0
+        self.tallies: dict[tuple[str | None, str | None, int], Tally] = {}
+        """By Api, operation and status."""
+        self.attempts: dict[str, int] = {}
+        """Webhook attempts by how they ended."""
+        self.lock = Lock()
+        """Journals of several namespaces may be written at once."""
+        self.held = 0
+        """Exchanges that all journals hold."""
+        self.order: deque[Journal] = deque()
+        """Whose each exchange is, the oldest first; of each journal the first ``stale`` count no more."""
+        self.epoch = 0.0
+        """The real instant at which the stopwatch read 0, as of lately."""
+        self.good_until = -math.inf
+        """The reading of the stopwatch from which on that is to be asked anew."""
+
+    def count(self, kind: tuple[str | None, str | None, int], duration: float) -> None:
+        """One more exchange; the lock is held."""
+        tally = self.tallies.get(kind)
+        if tally is None:
+            tally = self.tallies[kind] = Tally()
+        tally.total += duration
+        tally.counts[bisect_left(BUCKETS, duration)] += 1
+
+    @property
+    def full(self) -> bool:
+        """Whether there is something to trim."""
+        return self.held > self.entries or self.bytes > self.size or len(self.order) > 2 * self.entries
+
+    def trim(self) -> None:
+        """Let go of the oldest of all until the rest fits; the lock is held."""
+        order = self.order
+        while order and (order[0].stale or self.held > self.entries or self.bytes > self.size):
+            journal = order.popleft()
+            if journal.stale:
+                journal.stale -= 1
+            else:
+                journal.drop()
+        if len(order) > 2 * self.entries:
+            self.order = deque(journal for journal in order if journal.counts_on())
+
+    def ask(self) -> None:
+        """Ask the machine's clock, which may take longer than all the rest: once a second is enough."""
+        reading = stopwatch()
+        self.epoch, self.good_until = real_now() - reading * SECOND, reading + 1
+
+    def attempted(self, outcome: str) -> None:
+        """One more webhook attempt ended."""
+        with self.lock:
+            self.attempts[outcome] = self.attempts.get(outcome, 0) + 1
+
+
+class Journal:
+    """The newest exchanges of a namespace, at most ``entries`` and ``size`` bytes of them; the oldest go first.
+
+    When all that share the ``ledger`` hold too much together, the oldest of all goes.
+    """
+
+    def __init__(self, entries: int = 1_000, size: int = 16 * 1_048_576, ledger: Ledger | None = None) -> None:
         self._entries = entries
         self._size = size
         self._list: deque[tuple[Any, ...]] = deque()
         self._bytes = 0
         self._last = 0
+        self.ledger = Ledger() if ledger is None else ledger
+        self.stale = 0
+        """How many of its places in the ledger's order are those of exchanges that are gone."""
 
     def __len__(self) -> int:
         return len(self._list)
 
     def __iter__(self) -> Iterator[Exchange]:
-        return map(Exchange._make, tuple(self._list))
+        with self.ledger.lock:
+            listed = tuple(self._list)
+        for number, at, ended, epoch, *rest in listed:
+            yield Exchange(number, at, round(epoch + ended * SECOND), *rest)
 
     @property
     def bytes(self) -> int:
         """Bytes held now."""
         return self._bytes
 
-    def record(
+    def record(  # noqa: PLR0913, PLR0917  # the members of an Exchange
         self,
         at: int,
-        api: str,
+        api: str | None,
         operation: str | None,
         request: Request,
         response: Response,
         duration: float,
         reason: str | None,
-    ) -> None:
-        """Add one exchange."""
-        self._last += 1
-        size = _size(request) + len(response.body) + len(reason or "") + _OVERHEAD
-        self._list.append((self._last, at, api, operation, request, response, duration, reason, size))
-        self._bytes += size
-        while len(self._list) > self._entries or self._bytes > self._size:
-            self._bytes -= self._list.popleft()[-1]
+        checked: str = PASSED,
+        ended: float | None = None,
+    ) -> int:
+        """Add one exchange; its id. ``ended`` is what the stopwatch read then, None for now."""
+        size = _size(request, response, reason)
+        kept = size <= self._size // _LARGE
+        if not kept:
+            request, response = _without_bodies(request, response)
+            size = _size(request, response, reason)
+        ledger = self.ledger
+        with ledger.lock:
+            self._last = number = self._last + 1
+            if ended is None:
+                ended = stopwatch()
+            if ended > ledger.good_until:
+                ledger.ask()
+            when = number, at, ended, ledger.epoch
+            told = *when, api, operation, request, response, duration, reason, checked, kept, size
+            self._list.append(told)
+            self._bytes += size
+            ledger.bytes += size
+            ledger.held += 1
+            ledger.order.append(self)
+            while len(self._list) > self._entries or self._bytes > self._size:
+                self.drop()
+                if ledger.order[0] is self:
+                    ledger.order.popleft()
+                else:
+                    self.stale += 1
+            if ledger.full:
+                ledger.trim()
+            ledger.count((api, operation, response.status), duration)
+        return number
+
+    def find(self, number: int) -> Exchange | None:
+        """The exchange of that id, None when there is none any more."""
+        return next((exchange for exchange in self if exchange.id == number), None)
 
     def clear(self) -> None:
         """Forget everything; numbering goes on."""
-        self._list.clear()
-        self._bytes = 0
+        ledger = self.ledger
+        with ledger.lock:
+            ledger.bytes -= self._bytes
+            ledger.held -= len(self._list)
+            self.stale += len(self._list)
+            self._bytes = 0
+            self._list.clear()
+            ledger.trim()
+
+    def drop(self) -> None:
+        """Let go of the oldest; the ledger's lock is held."""
+        size = self._list.popleft()[-1]
+        ledger = self.ledger
+        self._bytes -= size
+        ledger.bytes -= size
+        ledger.held -= 1
+        ledger.dropped += 1
+
+    def counts_on(self) -> bool:
+        """Whether its oldest place in the ledger's order, which is given up if not, is that of an exchange."""
+        if not self.stale:
+            return True
+        self.stale -= 1
+        return False
 
 
-def _size(request: Request) -> int:
-    headers = "".join(request.headers) + "".join(request.headers.values())
-    return len(request.path) + len(request.query) + len(headers) + len(request.body)
+def _size(request: Request, response: Response, reason: str | None) -> int:
+    names = "".join(request.headers) + "".join(request.headers.values())
+    texts = len(request.path) + len(request.query) + len(names) + 4 * len(reason or "")
+    headers = _HEADER * (len(request.headers) + len(response.headers))
+    sent = sum(_OVERHEAD + len(attempt.body) for attempt in response.attempts) if response.attempts else 0
+    return _OVERHEAD + texts + headers + len(request.body) + len(response.body) + sent
+
+
+def _without_bodies(request: Request, response: Response) -> tuple[Request, Response]:
+    bare = Request(request.method, request.path, request.query, request.headers, b"")
+    told = Response(response.status, b"", response.headers)
+    told.effect = response.effect
+    return bare, told

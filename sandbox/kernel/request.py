@@ -1,7 +1,7 @@
 """What goes in and what comes out of ``handle``: plain values, whoever carries them."""
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from sandbox.kernel.webhooks import Attempt, Outcome
@@ -25,16 +25,37 @@ class Request:
         self.body = body
 
 
-class Response:
-    """One answer. ``attempts`` are webhook attempts that the adapter makes once the answer is out."""
+Cut = Literal["empty", "reset", "truncated"]
+"""How an answer is lost on its way."""
 
-    __slots__ = ("attempts", "body", "headers", "status")
+
+class Effect(NamedTuple):
+    """What becomes of an answer on its way: the adapter performs it, ``reason`` goes into the journal.
+
+    ``delay`` is in real milliseconds, ``rate`` in bytes of the body per second. ``cut`` loses the answer: ``empty``
+    closes the connection without a word, ``reset`` breaks it, ``truncated`` closes it in the middle of the body.
+    """
+
+    reason: str
+    delay: int = 0
+    rate: int | None = None
+    cut: Cut | None = None
+
+
+class Response:
+    """One answer. ``attempts`` are webhook attempts that the adapter makes once the answer is out.
+
+    ``effect`` is what becomes of it on its way, nearly always None.
+    """
+
+    __slots__ = ("attempts", "body", "effect", "headers", "status")
 
     def __init__(self, status: int, body: bytes, headers: Headers, attempts: "Sequence[Attempt]" = ()) -> None:
         self.status = status
         self.body = body
         self.headers = headers
         self.attempts = attempts
+        self.effect: Effect | None = None
 
 
 class Pending(NamedTuple):

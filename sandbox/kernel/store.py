@@ -6,6 +6,7 @@ order of a query) hangs on the immutable chunk or collection it was derived from
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any, Generic, TypeVar, cast
 
 from immutables import Map
@@ -52,6 +53,24 @@ class Collection(Generic[R]):
         values = [row for _, row in pairs]
         chunks = tuple(Chunk(tuple(values[at : at + CHUNK])) for at in range(0, len(values), CHUNK))
         return cls(positions, chunks)
+
+    @classmethod
+    def placed(cls, rows: Sequence[tuple[str, R] | None]) -> "Collection[R]":
+        """As ``placed_rows`` told it. Raises KeyError for a key that is there twice."""
+        positions = Map((row[0], place) for place, row in enumerate(rows) if row)
+        if len(positions) != len(rows) - rows.count(None):
+            msg = "two rows have the same id"
+            raise KeyError(msg)
+        values = tuple(None if row is None else row[1] for row in rows)
+        return cls(positions, tuple(Chunk(values[at : at + CHUNK]) for at in range(0, len(values), CHUNK)))
+
+    def placed_rows(self) -> list[tuple[str, R] | None]:
+        """Keys with rows in order, None where a row was deleted: all there is to a collection."""
+        keys: list[str | None] = [None] * self._length()
+        for key, place in self._positions.items():
+            keys[place] = key
+        values = chain.from_iterable(chunk.rows for chunk in self.chunks)
+        return [None if key is None else (key, cast("R", row)) for key, row in zip(keys, values, strict=True)]
 
     def __len__(self) -> int:
         return len(self._positions)

@@ -17,6 +17,9 @@ Agents = Mapping[tuple[str, str], Callable[[World, Due], None]]
 MOVE_DAYS = 400
 MOVE_ITEMS = 100_000
 
+HAPPENS = frozenset({"agenda.failed", "webhook.blocked", "webhook.dropped", "webhook.replayed", *webhooks.TOLD})
+"""Types of the happenings that no Api notes."""
+
 _UNANSWERED = Outcome(None, "not tried")
 
 
@@ -67,6 +70,72 @@ def move(namespace: Namespace, agents: Agents, to: int) -> Move:
         raise Conflict(msg)
     _check(world.now, to)
     return _move(namespace, agents, to)
+
+
+def advance(namespace: Namespace, agents: Agents, event: str | None) -> Move:
+    """Move the clock to what is due next, or with ``event`` to the first happening of that type.
+
+    All of that instant is lived through. Attempts that were begun before are waited for first. Yields as ``move`` does,
+    and raises as it does; Conflict too when nothing of the kind comes within the bounds of one move. Then nothing has
+    changed, unless webhooks had to be attempted to know: the clock stands at the last of these attempts.
+    """
+    moved = here = yield from move(namespace, agents, namespace.world.now)
+    if event is None:
+        moved = yield from move(namespace, agents, _next_instant(namespace.world))
+        return Moved(here.start, moved.end, here.first)
+    left = MOVE_ITEMS
+    while not _told(namespace, moved.first, event):
+        found = _foresee(namespace.world, agents, event, here.end + MOVE_DAYS * DAY, left)
+        if found is None:
+            raise Conflict(_in_vain(event, here.end, moved.end))
+        to, count = found
+        left -= count
+        moved = yield from move(namespace, agents, to)
+    return Moved(here.start, moved.end, here.first)
+
+
+def _next_instant(world: World) -> int:
+    item = world.agenda.next
+    if item is None:
+        msg = "Nothing is due: the agenda of this namespace is empty"
+        raise Conflict(msg)
+    if item.at > min(world.now + MOVE_DAYS * DAY, LAST_INSTANT):
+        msg = f"What is due next is due at {_shown(item.at)}, more than {MOVE_DAYS} days ahead: move in steps"
+        raise Conflict(msg)
+    return item.at
+
+
+def _told(namespace: Namespace, first: int, event: str) -> bool:
+    happened = namespace.timeline.after(first, namespace.timeline.last)
+    return any(one.type == event for _, one in happened)
+
+
+def _foresee(world: World, agents: Agents, event: str, until: int, limit: int) -> tuple[int, int] | None:
+    """When the event happens first, or may for all one knows: what a webhook's attempt leads to shows when it is made.
+
+    With it, how many items run on the way; None when it does not come up to ``until``, or within ``limit`` items.
+    """
+    rehearsal = world.fork()
+    count, until = 0, min(until, LAST_INSTANT)
+    while (item := _next(rehearsal, until)) is not None or rehearsal.outbox:
+        if item is not None:
+            run(rehearsal, agents, item)
+            count += 1
+        elif event in webhooks.TOLD:
+            return rehearsal.now, count
+        else:
+            _fail_all(rehearsal)
+        if count > limit:
+            return None
+        if any(one.type == event for one in rehearsal.happened):
+            return rehearsal.now, count
+        rehearsal.happened.clear()
+    return None
+
+
+def _in_vain(event: str, start: int, end: int) -> str:
+    gone = "" if end == start else f"; the clock went on to {iso_ms(end)}, where a webhook was attempted last"
+    return f"No {event} comes within {MOVE_DAYS} days or {MOVE_ITEMS} agenda items{gone}"
 
 
 def _check(now: int, to: int) -> None:

@@ -4,16 +4,39 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sandbox.testing.interception import intercept
-    from sandbox.testing.local import Local, open_local
+    from sandbox.testing.apps import Asgi, Wsgi
+    from sandbox.testing.interception import Blocked, intercept
+    from sandbox.testing.local import Local, Refusal, open_local
+    from sandbox.testing.served import Served, serve
+    from sandbox.testing.webhooks import Delivered, Webhooks
 
-__all__ = ["Local", "intercept", "open_local"]
+__all__ = [
+    "Asgi",
+    "Blocked",
+    "Delivered",
+    "Local",
+    "Refusal",
+    "Served",
+    "Webhooks",
+    "Wsgi",
+    "intercept",
+    "open_local",
+    "serve",
+]
 
-_HOMES = {"Local": "local", "open_local": "local", "intercept": "interception"}
+_HOMES = {
+    "apps": ("Asgi", "Wsgi"),
+    "interception": ("Blocked", "intercept"),
+    "local": ("Local", "Refusal", "open_local"),
+    "served": ("Served", "serve"),
+    "webhooks": ("Delivered", "Webhooks"),
+}
+"""Which module each of them is in."""
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        msg = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(msg)
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(f"{__name__}.{home}"), name)
+    msg = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(msg)

@@ -1,44 +1,59 @@
-"""httpx without a network: transports that ask a Local."""
+"""httpx without a network: transports that ask a Local. httpx2 has the same classes, so ``library`` may be either."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from sandbox.kernel.request import Response
+from sandbox.testing.effects import raise_as_httpx
 
 if TYPE_CHECKING:
     from sandbox.testing.local import Local
 
 
-def answered(answer: Response, request: httpx.Request) -> httpx.Response:
-    """The same answer as httpx has it."""
-    body = b"" if request.method == "HEAD" else answer.body
-    return httpx.Response(answer.status, headers=[*answer.headers, _length(answer)], content=body, request=request)
+def ask(local: "Local", request: Any, library: Any = httpx) -> Any:
+    """The answer to a request whose body was read, or the library's own error where a fault loses it."""
+    path, _, query = request.url.raw_path.decode("ascii").partition("?")
+    answer = local.answer(request.method, path, query, _headers(request.headers.raw), request.content)
+    raise_as_httpx(library, answer, request)
+    headers = [*answer.headers, (b"content-length", b"%d" % len(answer.body))]
+    body = library.ByteStream(b"" if request.method == "HEAD" else answer.body)
+    return library.Response(answer.status, headers=headers, stream=body, request=request)
 
 
-def _length(answer: Response) -> tuple[bytes, bytes]:
-    return b"content-length", b"%d" % len(answer.body)
+def _headers(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
+    """By name in lower case; one that was sent twice is joined."""
+    found: dict[str, str] = {}
+    for name, value in raw:
+        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
+        found[key] = f"{found[key]}, {text}" if key in found else text
+    return found
 
 
 class Transport(httpx.BaseTransport):
-    """For ``httpx.Client(transport=…)``."""
+    """For ``httpx.Client(transport=…)``.
+
+    What a fault does to an answer appears as an error of httpx: ReadTimeout for one that is later than the client's
+    read timeout (nothing waits for it), ReadError, RemoteProtocolError.
+    """
 
     def __init__(self, local: "Local") -> None:
         self._local = local
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Answer one request."""
-        headers = dict(request.headers)
-        return answered(self._local.handle(request.method, str(request.url), headers, request.read()), request)
+        request.read()
+        answer: httpx.Response = ask(self._local, request)
+        return answer
 
 
 class AsyncTransport(httpx.AsyncBaseTransport):
-    """For ``httpx.AsyncClient(transport=…)``."""
+    """For ``httpx.AsyncClient(transport=…)``; faults appear as with Transport."""
 
     def __init__(self, local: "Local") -> None:
         self._local = local
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Answer one request."""
-        headers, body = dict(request.headers), await request.aread()
-        return answered(self._local.handle(request.method, str(request.url), headers, body), request)
+        await request.aread()
+        answer: httpx.Response = ask(self._local, request)
+        return answer

@@ -11,8 +11,8 @@ import httpx
 import httpx2
 import urllib3
 
-from sandbox.testing import httpx as httpx_transport
 from sandbox.testing import urllib3 as urllib3_pools
+from sandbox.testing.httpx import ask
 from sandbox.testing.local import Local, open_local
 
 
@@ -49,11 +49,9 @@ def _patches(local: Local, is_vendor: Callable[[object], bool]) -> Iterator[Any]
     yield patch.object(socket, "getaddrinfo", _guarded(socket.getaddrinfo, is_vendor))
     yield patch.object(urllib3.HTTPConnectionPool, "urlopen", _pooled(local, is_vendor))
     for library in (httpx, httpx2):
-        answered = _answered(library)
-        yield patch.object(library.HTTPTransport, "handle_request", _sent(library, local, is_vendor, answered))
-        yield patch.object(
-            library.AsyncHTTPTransport, "handle_async_request", _sent_async(library, local, is_vendor, answered)
-        )
+        yield patch.object(library.HTTPTransport, "handle_request", _sent(library, local, is_vendor))
+        sent_async = _sent_async(library, local, is_vendor)
+        yield patch.object(library.AsyncHTTPTransport, "handle_async_request", sent_async)
 
 
 def _guarded(real: Callable[..., Any], is_vendor: Callable[[object], bool]) -> Callable[..., Any]:
@@ -75,40 +73,32 @@ def _pooled(local: Local, is_vendor: Callable[[object], bool]) -> Callable[..., 
         body = args[0] if args else options.get("body")
         headers = (args[1] if len(args) > 1 else options.get("headers")) or pool.headers
         target = f"{pool.scheme}://{pool.host}{url}"
-        answer = local.handle(method, target, dict(headers), urllib3_pools.asked(body))
-        return urllib3_pools.answered(answer, method, preload=options.get("preload_content", True))
+        answer = local.handle(method, target, urllib3_pools.texts(headers), urllib3_pools.asked(body))
+        preload, timeout = options.get("preload_content", True), options.get("timeout", pool.timeout)
+        return urllib3_pools.answered(answer, method.upper(), preload=preload, timeout=timeout)
 
     return urlopen
 
 
-def _answered(library: Any) -> Callable[..., Any]:
-    """httpx2 has the same classes under another name."""
-
-    def answered(answer: Any, request: Any) -> Any:
-        plain = httpx_transport.answered(answer, httpx.Request(request.method, "http://sandbox.test"))
-        return library.Response(plain.status_code, headers=plain.headers.raw, content=plain.content, request=request)
-
-    return answered
-
-
-def _sent(library: Any, local: Local, is_vendor: Callable[[object], bool], answered: Any) -> Callable[..., Any]:
+def _sent(library: Any, local: Local, is_vendor: Callable[[object], bool]) -> Callable[..., Any]:
     real = library.HTTPTransport.handle_request
 
     def handle_request(transport: Any, request: Any) -> Any:
         if not is_vendor(request.url.host):
             return real(transport, request)
-        return answered(local.handle(request.method, str(request.url), dict(request.headers), request.read()), request)
+        request.read()
+        return ask(local, request, library)
 
     return handle_request
 
 
-def _sent_async(library: Any, local: Local, is_vendor: Callable[[object], bool], answered: Any) -> Callable[..., Any]:
+def _sent_async(library: Any, local: Local, is_vendor: Callable[[object], bool]) -> Callable[..., Any]:
     real = library.AsyncHTTPTransport.handle_async_request
 
     async def handle_async_request(transport: Any, request: Any) -> Any:
         if not is_vendor(request.url.host):
             return await real(transport, request)
-        body = await request.aread()
-        return answered(local.handle(request.method, str(request.url), dict(request.headers), body), request)
+        await request.aread()
+        return ask(local, request, library)
 
     return handle_async_request

@@ -1,7 +1,8 @@
 """One namespace of a sandbox that lives in this process, with everything a test does to it."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
 from functools import cache
 from itertools import count
 from threading import RLock
@@ -13,6 +14,7 @@ import orjson
 
 from sandbox import assets
 from sandbox.kernel.clock import Clock, iso_ms
+from sandbox.kernel.door import Door
 from sandbox.kernel.journal import Exchange
 from sandbox.kernel.namespace import Namespace
 from sandbox.kernel.request import Pending, Request, Response
@@ -28,7 +30,8 @@ if TYPE_CHECKING:
     import requests
     import urllib3
 
-ORIGIN = "http://sandbox.test"
+_HOST = "sandbox.test"
+ORIGIN = f"http://{_HOST}"
 """Where the sandbox is said to be; nothing of it is ever looked up."""
 
 _NAMESPACE = NAMESPACE_HEADER.lower()
@@ -50,19 +53,27 @@ class ControlledClock:
         """The present instant, UTC."""
         return datetime.fromisoformat(self._local.control("GET", "/clock")["now"])
 
-    def shift(self, by: str | float) -> dict[str, Any]:
-        """Move by an ISO 8601 duration or seconds, living through what falls due; answers what happened."""
-        moved: dict[str, Any] = self._local.control("POST", "/clock/shift", {"by": by})
+    def shift(self, by: timedelta | str | float) -> dict[str, Any]:
+        """Move by a timedelta, an ISO 8601 duration or seconds, living through what falls due.
+
+        Answers what happened, as POST /__admin/clock/shift does: ``counts`` of it by kind, and the ``events``. Raises
+        Refusal for what is no duration, is negative, or is too long.
+        """
+        span = by.total_seconds() if isinstance(by, timedelta) else by
+        moved: dict[str, Any] = self._local.control("POST", "/clock/shift", {"by": span})
         return moved
 
     def move_to(self, to: datetime | str) -> dict[str, Any]:
-        """Move to an instant, never back."""
+        """Move to an instant (text is ISO 8601 with its offset) and answer what happened, as ``shift`` does.
+
+        Raises Refusal for an instant before the present one.
+        """
         body = {"to": to if isinstance(to, str) else to.isoformat()}
         moved: dict[str, Any] = self._local.control("POST", "/clock/move", body)
         return moved
 
     def freeze(self) -> None:
-        """Stand still."""
+        """Stand still at the present instant, from here on."""
         self._local.control("POST", "/clock/freeze")
 
     def follow(self) -> None:
@@ -97,7 +108,7 @@ class Local:
         self.close()
 
     def close(self) -> None:
-        """Forget it."""
+        """Forget all that happened in it. Nothing happens where that was done before."""
         with _lock:
             if self.namespace.name in self.pipeline.sandbox.namespaces:
                 self.pipeline.sandbox.delete(self.namespace.name)
@@ -110,14 +121,21 @@ class Local:
         target = urlsplit(url)
         sent = {name.lower(): value for name, value in headers.items()}
         sent["host"] = target.netloc.rpartition("@")[2]
-        sent.setdefault(_NAMESPACE, self.namespace.name)
-        request = Request(method.upper(), target.path or "/", target.query, sent, body)
-        answer = self.pipeline.handle(request)
+        return self.answer(method.upper(), target.path or "/", target.query, sent, body)
+
+    def answer(self, method: str, path: str, query: str, headers: dict[str, str], body: bytes) -> Response:
+        """The same for a request in its parts: header names in lower case, the host among them.
+
+        ``headers`` belong to the sandbox afterwards. Where ``effect`` of the answer is set, a fault delays or loses it:
+        what carries the answer acts on that.
+        """
+        headers.setdefault(_NAMESPACE, self.namespace.name)
+        answer = self.pipeline.handle(Request(method, path, query, headers, body))
         while isinstance(answer, Pending):
             answer = answer.resume(self._outcomes(answer.attempts))
         if answer is None:
-            said = f"No simulated API answers at {target.path or '/'}"
-            return Response(404, orjson.dumps({"message": said}), [(b"content-type", b"application/json")])
+            said = orjson.dumps({"message": f"No simulated API answers at {path}"})
+            return Response(404, said, [(b"content-type", b"application/json")])
         for attempt, outcome in zip(answer.attempts, self._outcomes(answer.attempts), strict=True):
             self.pipeline.sandbox.settle(attempt, outcome)
         return answer
@@ -157,6 +175,12 @@ class Local:
         """Change settings; ``__`` in a name stands for its dot."""
         self.control("PATCH", "/settings", {name.replace("__", "."): value for name, value in settings.items()})
 
+    def intercept(self) -> AbstractContextManager["Local"]:
+        """Within the block the vendors' own hosts lead here; see ``sandbox.testing.intercept``."""
+        from sandbox.testing.interception import intercept  # noqa: PLC0415  # only who uses it needs the libraries
+
+        return intercept(self)
+
     def transport(self) -> "httpx.BaseTransport":
         """For ``httpx.Client(transport=…)``."""
         from sandbox.testing.httpx import Transport  # noqa: PLC0415  # only who uses httpx imports it
@@ -185,7 +209,7 @@ class Local:
 @cache
 def _pipeline() -> Pipeline:
     """One for the process: compiling the specs takes most of a second."""
-    sandbox = Sandbox(all_apis(), assets.library(), Start("empty"), url=ORIGIN)
+    sandbox = Sandbox(all_apis(), assets.library(), Start("empty"), url=ORIGIN, door=Door(names=(_HOST,)))
     return build_pipeline(sandbox)
 
 

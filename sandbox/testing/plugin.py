@@ -15,6 +15,8 @@ _SHOWN = 20
 """Exchanges in the report of a failed test."""
 _BODY = 500
 """Characters of a body there."""
+_HOST = "sandbox.test"
+"""That of the clients made by a Local; others keep theirs."""
 _MARKER = """sandbox(scenario="docs", seed=None, scale=1, clock=None, settings=None, faults=None): \
 what the fixtures sandbox and sandbox_server start with."""
 
@@ -84,13 +86,16 @@ def _told(exchange: "Exchange") -> str:
 
 
 def curl_line(exchange: "Exchange") -> str:
-    """The request as a command for a sandbox at the default port; credentials are left for the reader to put in."""
+    """The request as a command for a sandbox at the default port; ``$TOKEN`` stands for its credential."""
     request = exchange.request
-    query = f"?{request.query}" if request.query else ""
-    words = ["curl", "-X", request.method, f"http://127.0.0.1:4010{request.path}{query}"]
-    if "authorization" in request.headers:
-        words += ["-H", "Authorization: " + request.headers["authorization"].partition(" ")[0] + " $TOKEN"]
+    host, scheme = request.headers.get("host", _HOST), request.headers.get("authorization", "").partition(" ")[0]
+    target = (request.path + "?" + request.query) if request.query else request.path
+    direct = host == _HOST
+    words = ["curl", *([] if direct else ["--connect-to", "::127.0.0.1:4010"]), "-X", request.method]
+    words.append(shlex.quote(f"http://{'127.0.0.1:4010' if direct else host}{target}"))
+    if scheme.isalnum():
+        words += ["-H", f'"Authorization: {scheme} $TOKEN"']
     if request.body:
-        words += ["-H", f"Content-Type: {request.headers.get('content-type', 'application/json')}"]
-        words += ["-d", request.body[:_BODY].decode(errors="replace")]
-    return shlex.join(words)
+        words += ["-H", shlex.quote(f"Content-Type: {request.headers.get('content-type', 'application/json')}")]
+        words += ["-d", shlex.quote(request.body[:_BODY].decode(errors="replace"))]
+    return " ".join(words)

@@ -8,10 +8,12 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sandbox.kernel.request import Pending, Request, Response
+from sandbox.kernel.request import Effect, Pending, Request, Response
 from sandbox.kernel.webhooks import Attempt
 from sandbox.web.dispatcher import Dispatcher
+from sandbox.web.effects import CONNECTION, Unreachable, perform
 from sandbox.web.pipeline import BODY_LIMIT, Pipeline
+from sandbox.web.unmatched import Unmatched
 
 DRAIN_LIMIT = 10 * BODY_LIMIT
 """Bytes of an over-long body that are read and thrown away, so that the client hears the refusal."""
@@ -58,12 +60,15 @@ class Adapter:
         )
         answer = self.pipeline.handle(request)
         if answer is None:
-            await other(scope, _replay(body), send)
+            await other(scope, _replay(body), Unmatched(self.pipeline, request, send))
             return
         if isinstance(answer, Pending):
             answer = await self.finish(answer)
         try:
-            await _send(send, request.method, answer)
+            if answer.effect is None:
+                await _send(send, request.method, answer)
+            else:
+                await _perform(answer.effect, answer, scope, receive, send)
         finally:
             self.after(request, answer)
 
@@ -164,9 +169,41 @@ def _replay(body: bytes) -> Receive:
 
 
 async def _send(send: Send, method: str, answer: Response) -> None:
-    body = answer.body
+    await send(_head(answer))
+    await send({"type": "http.response.body", "body": b"" if method == "HEAD" else answer.body})
+
+
+def _head(answer: Response) -> Message:
     headers = answer.headers
     if answer.status != 204:  # noqa: PLR2004  # No Content has no length either
-        headers = [*headers, (b"content-length", b"%d" % len(body))]
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": b"" if method == "HEAD" else body})
+        headers = [*headers, (b"content-length", b"%d" % len(answer.body))]
+    return {"type": "http.response.start", "status": answer.status, "headers": headers}
+
+
+async def _perform(effect: Effect, answer: Response, scope: Scope, receive: Receive, send: Send) -> None:
+    """An answer that is late, slow, or lost on its way; given up when the client leaves."""
+    waiting = [_head(answer)]
+
+    async def write(piece: bytes, last: bool) -> None:  # noqa: FBT001  # as perform calls it
+        while waiting:
+            await send(waiting.pop())
+        await send({"type": "http.response.body", "body": piece, "more_body": not last})
+
+    transport = scope.get("extensions", {}).get(CONNECTION, {}).get("transport", Unreachable())
+    body = b"" if scope["method"] == "HEAD" else answer.body
+    left = asyncio.create_task(_left(receive))
+    work = asyncio.create_task(perform(effect, body, write, transport))
+    try:
+        await asyncio.wait({left, work}, return_when=asyncio.FIRST_COMPLETED)
+        if work.done():
+            work.result()
+            await left  # what was closed is closed only then; a complete answer ends it at once
+    finally:
+        left.cancel()
+        work.cancel()
+
+
+async def _left(receive: Receive) -> None:
+    """Until the client has left, or its connection was closed."""
+    while (await receive())["type"] != "http.disconnect":
+        pass

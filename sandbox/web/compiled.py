@@ -12,7 +12,7 @@ from connexion.resolver import Resolution, Resolver
 from connexion.spec import Specification
 
 from sandbox.kernel.api import Api
-from sandbox.web.pipeline import Mounted, Operation
+from sandbox.web.mounted import Mounted, Operation
 from sandbox.web.plan import Plan, method_name
 
 

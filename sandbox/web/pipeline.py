@@ -3,6 +3,7 @@
 import fnmatch
 import logging
 from collections.abc import Callable, Generator, Sequence
+from functools import partial
 from types import GeneratorType
 from typing import Any
 
@@ -15,20 +16,27 @@ from sandbox.kernel.errors import (
     Failure,
     HeadersTooLarge,
     Invalid,
-    MethodNotAllowed,
     NotFound,
     TooLarge,
     TooManyRequests,
-    Unauthorized,
     UriTooLong,
 )
+from sandbox.kernel.faults import Call
+from sandbox.kernel.journal import FAILED, PASSED, SKIPPED
 from sandbox.kernel.namespace import Namespace
+from sandbox.kernel.rehearsal import Rehearsed
 from sandbox.kernel.request import Headers, Pending, Request, Response
 from sandbox.kernel.sandbox import DEFAULT, Sandbox
 from sandbox.kernel.timeline import catch_up
 from sandbox.kernel.webhooks import Attempt, Outcome
-from sandbox.web.plan import JSON, NAMESPACE_HEADER, Plan
-from sandbox.web.routes import Routes
+from sandbox.kernel.world import World
+from sandbox.web.faulty import Way
+from sandbox.web.log import Log
+from sandbox.web.mounted import Mounted
+from sandbox.web.plan import NAMESPACE_HEADER, Plan
+from sandbox.web.preferred import read_preference
+from sandbox.web.refusals import JSON_HEADER, failed, over
+from sandbox.web.rehearsal import Rehearsal
 
 BODY_LIMIT = 10 * 1_048_576
 """Bytes a request body may have."""
@@ -37,32 +45,9 @@ TARGET_LIMIT = 16_384
 HEADERS_LIMIT = 65_536
 """Characters all headers of a request may have."""
 
-_JSON_HEADER = (b"content-type", JSON.encode())
 _NAMESPACE = NAMESPACE_HEADER.lower()
+_MALFORMED = frozenset({400, 413, 415, 422})
 _log = logging.getLogger("sandbox")
-
-Operation = tuple[Plan, Callable[..., Any]]
-
-
-class Mounted:
-    """One Api with its compiled operations, where it is reached."""
-
-    def __init__(self, api: Api) -> None:
-        self.api = api
-        self.routes: Routes[Operation] = Routes()
-
-    def meant(self, path: str) -> str:
-        """The path of the spec that a path stands for."""
-        for alias, meant in self.api.aliases.items():
-            if path.startswith(alias):
-                return meant + path[len(alias) :]
-        return path
-
-    @property
-    def first_segments(self) -> set[str]:
-        """First path segments that belong to it on any host."""
-        prefix = self.api.mount.prefix
-        return {prefix.split("/")[1]} if prefix else self.routes.first_segments
 
 
 class Pipeline:
@@ -71,6 +56,9 @@ class Pipeline:
     def __init__(self, sandbox: Sandbox, *, check_responses: bool = False) -> None:
         self.sandbox = sandbox
         self.check_responses = check_responses
+        self.log: Log | None = None
+        """Told of every answer."""
+        sandbox.rehearse = self.rehearse
         self._prefixes: dict[str, list[tuple[str, Mounted]]] = {}
         self._hosts: dict[str, Mounted | None] = {}
         self._patterns: list[tuple[str, Mounted]] = []
@@ -97,8 +85,11 @@ class Pipeline:
         try:
             namespace = self._namespace(name, mounted.api, request)
         except NotFound as failure:
-            namespace = self.sandbox.get(DEFAULT)
-            return _failed(mounted.api, failure, namespace.world.now, [])
+            answer = failed(mounted.api, failure, self.sandbox.get(DEFAULT).world.now, [])
+            if mounted.api.vendor:
+                self.note(mounted.api.name, request, answer, failure.message)
+            return answer
+        namespace.asked = started
         exchange = _Exchange(self, mounted, namespace, request, rest, started)
         if not mounted.api.control:
             with namespace.lock:
@@ -106,11 +97,33 @@ class Pipeline:
         with self.sandbox.lock, namespace.lock:
             return exchange.run()
 
+    def note(self, api: str | None, request: Request, answer: Response, reason: str) -> None:
+        """Journal what reached no namespace, or no Api, in ``default``."""
+        namespace = self.sandbox.get(DEFAULT)
+        with namespace.lock:
+            world = namespace.world
+            now = world.now if namespace.moving else world.clock.tick(world.now)
+            number = namespace.journal.record(now, api, None, request, answer, 0.0, reason, SKIPPED)
+        if self.log is not None:
+            self.log.tell(number, namespace, api, None, request, answer, 0.0, reason)
+
+    def rehearse(self, namespace: Namespace, world: World, request: Request, principal: Any = None) -> Rehearsed:
+        """How a request would end in ``world``, which it may change and which is thrown away; nothing else changes.
+
+        ``principal`` is whoever sends it, None to find out as usual. Raises LookupError when it is for no Api.
+        """
+        path = _split_namespace(request.path)[1] if request.path.startswith("/ns/") else request.path
+        found = self._find(request, path)
+        if found is None:
+            raise LookupError(request.path)
+        return Rehearsal(self.sandbox, found[0], world, request, principal).run(namespace, found[1])
+
     def run_due(self) -> tuple[list[Attempt], int | None]:
         """Run what came due in namespaces whose clock runs by itself.
 
         Answers the webhook attempts that follow, and the milliseconds until something is due next (None for never).
         """
+        self.sandbox.drop_idle()
         attempts: list[Attempt] = []
         waits = []
         for namespace in tuple(self.sandbox.namespaces.values()):
@@ -158,7 +171,18 @@ class Pipeline:
 class _Exchange:
     """One request on its way through a namespace."""
 
-    __slots__ = ("_api", "_headers", "_mounted", "_namespace", "_path", "_pipeline", "_plan", "_request", "_started")
+    __slots__ = (
+        "_api",
+        "_headers",
+        "_mounted",
+        "_namespace",
+        "_path",
+        "_pipeline",
+        "_plan",
+        "_request",
+        "_started",
+        "_valid",
+    )
 
     def __init__(
         self, pipeline: Pipeline, mounted: Mounted, namespace: Namespace, request: Request, path: str, started: float
@@ -170,6 +194,7 @@ class _Exchange:
         self._request = request
         self._path = path
         self._started = started
+        self._valid = False
         self._plan: Plan | None = None
         self._headers: Headers = []
 
@@ -201,10 +226,34 @@ class _Exchange:
         if len(self._request.body) > BODY_LIMIT:
             msg = f"The body has more than {BODY_LIMIT} bytes"
             raise TooLarge(msg)
+        if (self._namespace.faults.rules or "prefer" in self._request.headers) and self._api.vendor:
+            return self._disturbed(plan, method, values)
+        return self._carry_out(plan, method, values)
+
+    def _carry_out(self, plan: Plan, method: Callable[..., Any], values: list[str]) -> Response | Pending:
+        """The operation itself."""
         arguments = plan.read(self._request, values)
+        self._valid = True
         with self._namespace.world.transaction():
             reply = method(self._handlers(), **arguments)
             return self._go_on(reply, None) if isinstance(reply, GeneratorType) else self._reply(reply)
+
+    def _disturbed(self, plan: Plan, method: Callable[..., Any], values: list[str]) -> Response | Pending:
+        """Where a preference or else a fault may decide."""
+        api, world, prefer = self._api, self._namespace.world, self._request.headers.get("prefer")
+        wanted = read_preference(prefer) if prefer else None
+        if wanted is not None:
+            return self._way(plan, method, values).prefer(wanted, self._headers)
+        call = Call(api.name, plan.operation_id, self._request.method, self._path, api.mount.prefix)
+        struck = self._namespace.faults.strike(call, world.now, world.seed)
+        if struck is None:
+            return self._carry_out(plan, method, values)
+        return self._way(plan, method, values).disturb(struck)
+
+    def _way(self, plan: Plan, method: Callable[..., Any], values: list[str]) -> Way:
+        check = self._pipeline.check_responses
+        carry_out = partial(self._carry_out, plan, method, values)
+        return Way(self._namespace.world, self._api, plan, carry_out, self._refused, check=check)
 
     def _handlers(self) -> object:
         if self._api.control:
@@ -238,14 +287,16 @@ class _Exchange:
             quota = self._namespace.limiter.hit(limit, world.now)
             self._headers = api.limit_headers(quota)
             if not quota.allowed:
-                raise TooManyRequests(_over(quota.limit, world.clock.mode), quota.retry_after(world.now))
+                raise TooManyRequests(over(quota.limit, world.clock.mode), quota.retry_after(world.now))
         return principal
 
     def _reply(self, reply: Any) -> Response:
         body, status = reply[:2]
         payload = body if isinstance(body, bytes) else orjson.dumps(body)
-        headers = [_JSON_HEADER, *self._headers] if payload else self._headers.copy()
+        headers = [JSON_HEADER, *self._headers] if payload else self._headers.copy()
         for more in reply[2:]:
+            if more and more[0][0] == JSON_HEADER[0]:
+                headers = [header for header in headers if header is not JSON_HEADER]
             headers += more
         return Response(status, payload, headers)
 
@@ -258,6 +309,7 @@ class _Exchange:
         return Pending(self._namespace.name, attempts, lambda outcomes: self._resume(work, outcomes))
 
     def _resume(self, work: "Work", outcomes: Sequence[Outcome]) -> Response | Pending:
+        self._namespace.asked = stopwatch()
         with self._namespace.lock:
             return self._guard(lambda: self._go_on(work, outcomes))
 
@@ -268,7 +320,9 @@ class _Exchange:
             answer = step()
             if isinstance(answer, Pending):
                 return answer
-            if self._pipeline.check_responses and self._plan:
+            if answer.effect is not None:
+                reason = answer.effect.reason
+            elif self._pipeline.check_responses and self._plan:
                 self._plan.check(answer.status, answer.headers, answer.body)
         except Failure as failure:
             reason = failure.message
@@ -285,16 +339,27 @@ class _Exchange:
         failure.operation = self._plan.operation_id if self._plan else None
         if isinstance(failure, Invalid) and failure.field.rpartition(".")[2] in self._api.secrets:
             failure.details["value"] = None
-        return _failed(self._api, failure, self._namespace.world.now, self._headers)
+        return failed(self._api, failure, self._namespace.world.now, self._headers)
 
     def _record(self, answer: Response, reason: str | None) -> None:
         """The control plane is not journalled: it would hide what it is asked about."""
-        if not self._api.vendor:
+        namespace, api, log = self._namespace, self._api, self._pipeline.log
+        if not api.vendor and log is None:
             return
         operation = self._plan.operation_id if self._plan else None
-        took = (stopwatch() - self._started) * 1_000
-        namespace = self._namespace
-        namespace.journal.record(namespace.world.now, self._api.name, operation, self._request, answer, took, reason)
+        ended = stopwatch()
+        took = (ended - self._started) * 1_000
+        now, number = namespace.world.now, None
+        if api.vendor:
+            validation = PASSED if self._valid else self._invalid(answer)
+            journal = namespace.journal
+            number = journal.record(now, api.name, operation, self._request, answer, took, reason, validation, ended)
+        if log is not None:
+            log.tell(number, namespace, api.name, operation, self._request, answer, took, reason)
+
+    def _invalid(self, answer: Response) -> str:
+        """What held it to its spec said: a fault may have been faster, and so may what comes before."""
+        return FAILED if self._plan and answer.status in _MALFORMED and answer.effect is None else SKIPPED
 
 
 Work = Generator[Sequence[Attempt], Sequence[Outcome] | None, Any]
@@ -313,20 +378,3 @@ def _check_size(path: str, request: Request) -> None:
     if sum(map(len, request.headers)) + sum(map(len, request.headers.values())) > HEADERS_LIMIT:
         msg = f"The headers have more than {HEADERS_LIMIT} characters"
         raise HeadersTooLarge(msg)
-
-
-def _over(limit: int, mode: str) -> str:
-    frozen = " The clock of this namespace is frozen: move it with POST /__admin/clock/shift."
-    return f"More than {limit} requests in this window: wait for the next.{frozen if mode == 'frozen' else ''}"
-
-
-def _failed(api: Api, failure: Failure, now: int, headers: Headers) -> Response:
-    """The failure in the API's own envelope."""
-    extra: Headers = []
-    if isinstance(failure, MethodNotAllowed):
-        extra.append((b"allow", ", ".join(failure.allowed).encode()))
-    elif isinstance(failure, TooManyRequests):
-        extra.append((b"retry-after", b"%d" % failure.retry_after))
-    elif isinstance(failure, Unauthorized):
-        extra.append((b"www-authenticate", api.challenge.encode()))
-    return Response(failure.status, orjson.dumps(api.envelope(failure, now)), [_JSON_HEADER, *headers, *extra])

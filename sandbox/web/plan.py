@@ -210,13 +210,27 @@ class Plan:
             elif parameter.required:
                 raise parameter.missing()
 
+    @property
+    def statuses(self) -> list[str]:
+        """The statuses its spec documents, in order."""
+        return sorted(self._responses)
+
+    def documented(self, status: str) -> Mapping[str, Any] | None:
+        """The answer with that status as its spec has it, None when it has none."""
+        definition = self._responses.get(status)
+        return None if definition is None else self.resolve(definition)
+
+    def resolve(self, node: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A part of its spec, or what it refers to."""
+        found: Mapping[str, Any] = resolve(self._spec, node)
+        return found
+
     def check(self, status: int, headers: Headers, body: bytes) -> None:
         """Hold an answer against its documented schema and headers. Raises Crash that says what differs."""
-        definition = self._responses.get(str(status))
+        definition = self.documented(str(status))
         if definition is None:
             msg = f"{self.operation_id} answered {status}, which its spec does not document"
             raise Crash(msg)
-        definition = resolve(self._spec, definition)
         sent = {name.decode().lower() for name, _ in headers}
         for name, header in definition.get("headers", {}).items():
             if resolve(self._spec, header).get("required") and name.lower() not in sent:

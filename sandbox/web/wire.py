@@ -8,21 +8,24 @@ protocol, which keeps it: the ASGI application stays the only place that decides
 
 import asyncio
 import logging
+from collections.abc import Coroutine
 from http import HTTPStatus
 from typing import Any
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from sandbox.kernel.request import Pending, Request, Response
+from sandbox.kernel.request import Effect, Pending, Request, Response
 from sandbox.web.asgi import Adapter
+from sandbox.web.effects import CONNECTION, perform
 
 WHOLE_LIMIT = 1_048_576
 """Bytes that a request may have to be answered here."""
 
 _ODD = frozenset({"expect", "transfer-encoding", "upgrade"})
 """Headers whose meaning is uvicorn's to decide."""
-_STATUS_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus}
+_PHRASES = {status.value: status.phrase for status in HTTPStatus}
+_STATUS_LINES = {code: f"HTTP/1.1 {code} {_PHRASES.get(code, '')}\r\n".encode() for code in range(100, 600)}
 _NO_CONTENT = 204
 _log = logging.getLogger("sandbox")
 
@@ -47,6 +50,7 @@ class Wire(asyncio.Protocol):
         self._last = 0.0
         self._watch: asyncio.TimerHandle | None = None
         self._working: asyncio.Task[None] | None = None
+        self._late: asyncio.Task[None] | None = None
         self._closing = False
         self._begin()
 
@@ -70,6 +74,8 @@ class Wire(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:  # noqa: ARG002  # asyncio's signature
         """The client is gone."""
         self._leave()
+        if self._late is not None:
+            self._late.cancel()
 
     def pause_writing(self) -> None:
         """A client that does not read what it asked for must not ask for more."""
@@ -81,7 +87,9 @@ class Wire(asyncio.Protocol):
 
     def shutdown(self) -> None:
         """The server stops: close now, or after the answer that is under way."""
-        if self._working is not None:
+        if self._late is not None:
+            self._transport.close()
+        elif self._working is not None:
             self._closing = True
         elif self._data:
             self._hand_over().shutdown()
@@ -141,13 +149,37 @@ class Wire(asyncio.Protocol):
         if answer is None:
             self._hand_over()
         elif isinstance(answer, Pending):
-            self._data = b""
-            self._transport.pause_reading()
-            self._working = self._loop.create_task(self._finish(request, answer))
-            self._state.tasks.add(self._working)
-            self._working.add_done_callback(self._state.tasks.discard)
+            self._work(self._finish(request, answer))
+        elif answer.effect is not None:
+            self._late = self._work(self._perform(request, answer, answer.effect))
         else:
             self._write(request, answer)
+
+    def _work(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+        """What takes its time; nothing more is read meanwhile."""
+        self._data = b""
+        self._transport.pause_reading()
+        self._working = task = self._loop.create_task(work)
+        self._state.tasks.add(task)
+        task.add_done_callback(self._state.tasks.discard)
+        return task
+
+    async def _perform(self, request: Request, answer: Response, effect: Effect) -> None:
+        """An answer that is late, slow, or lost on its way."""
+        whole = written(request.method, answer)
+        head = whole.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+        waiting = [head]
+
+        async def write(piece: bytes, _last: bool) -> None:  # noqa: FBT001  # as perform calls it
+            self._transport.write(b"".join([*waiting, piece]))
+            waiting.clear()
+
+        try:
+            await perform(effect, whole[len(head) :], write, self._transport)
+        finally:
+            self._late = self._working = None
+            self._transport.resume_reading()
+            self._end(request, answer)
 
     async def _finish(self, request: Request, answer: Pending) -> None:
         """What waits for webhook outcomes."""
@@ -161,6 +193,10 @@ class Wire(asyncio.Protocol):
 
     def _write(self, request: Request, answer: Response) -> None:
         self._transport.write(written(request.method, answer))
+        self._end(request, answer)
+
+    def _end(self, request: Request, answer: Response) -> None:
+        """Once the answer is out."""
         self._begin()
         self._state.total_requests += 1
         self._adapter.after(request, answer)
@@ -181,7 +217,7 @@ class Wire(asyncio.Protocol):
     def _hand_over(self) -> Any:
         """From here on the connection is uvicorn's, with all that is not answered."""
         self._leave()
-        other = HttpToolsProtocol(*self._given)
+        other = _Other(*self._given)
         self._transport.set_protocol(other)
         other.connection_made(self._transport)
         other.data_received(self._data)
@@ -191,6 +227,15 @@ class Wire(asyncio.Protocol):
         self._state.connections.discard(self)
         if self._watch is not None:
             self._watch.cancel()
+
+
+class _Other(HttpToolsProtocol):
+    """Uvicorn's own, that tells the application its connection: some faults are done to it."""
+
+    def on_message_begin(self) -> None:
+        """Another request begins."""
+        super().on_message_begin()
+        self.scope["extensions"] = {CONNECTION: {"transport": self.transport}}
 
 
 def written(method: str, answer: Response) -> bytes:

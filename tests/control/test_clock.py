@@ -1,10 +1,12 @@
-"""The clock and the timeline: /__admin/clock, /__admin/events."""
+"""The clock, its agenda and the timeline: /__admin/clock, /__admin/events."""
 
 from typing import Any
 
 import pytest
 
+from sandbox.kernel import clock as clocks
 from sandbox.kernel import timeline
+from sandbox.kernel.request import Pending, Request, Response
 from sandbox.kernel.webhooks import Attempt, Outcome
 from tests.apis.monetize360.driver import NOW, Driver
 from tests.client import Answer
@@ -141,7 +143,7 @@ def test_the_timeline_is_numbered_and_paged(api: Driver) -> None:
 
 
 @pytest.mark.parametrize("query", ["limit=0", "limit=1001", "after=-1", "after=x", "limit=1&limit=2"])
-@pytest.mark.parametrize("path", ["events", "requests", "deliveries"])
+@pytest.mark.parametrize("path", ["clock/agenda", "events", "requests", "deliveries"])
 def test_a_page_out_of_bounds_is_refused(api: Driver, path: str, query: str) -> None:
     assert api.client.get(f"/__admin/{path}?{query}").status == 400
 
@@ -197,6 +199,165 @@ def test_the_clock_stands_at_the_instant_of_an_attempt(api: Driver) -> None:
     api.client.receiver = look
     api.shift("P1D")
     assert seen == ["2024-01-15T10:30:15Z"]
+
+
+def advance(api: Driver, to: str) -> Answer:
+    return clock(api, "advance", {"to": to})
+
+
+def in_vain(answer: Answer, why: str) -> None:
+    error = answer.json["error"]
+    assert (answer.status, error["code"]) == (409, "CONFLICT")
+    assert why in error["message"]
+
+
+def test_advances_to_what_is_due_next_and_no_further(api: Driver) -> None:
+    first = api.execute("order", later=True)
+    twin = api.execute("order", later=True)
+    api.execute(api.workflow(duration=20), later=True)
+    moved = advance(api, "next").json
+    assert (moved["from"], moved["to"]) == (NOW, "2024-01-15T10:30:15Z")
+    assert [event["subject"] for event in moved["happened"]] == [first["executionId"], twin["executionId"]]
+    assert moved["clock"] == standing("2024-01-15T10:30:15Z") | {"due": 1, "next": "2024-01-15T10:30:20Z"}
+    assert advance(api, "next").json["to"] == "2024-01-15T10:30:20Z"
+    in_vain(advance(api, "next"), "Nothing is due")
+    assert api.admin("GET", "/clock") == standing("2024-01-15T10:30:20Z")
+
+
+def test_advances_to_the_first_happening_of_a_type(api: Driver) -> None:
+    api.execute("order", later=True)
+    api.execute(api.workflow("fails", duration=40, outcome="failed"), later=True)
+    api.execute(api.workflow("after", duration=41), later=True)
+    moved = advance(api, "until:execution.failed").json
+    assert (moved["from"], moved["to"]) == (NOW, "2024-01-15T10:30:40Z")
+    assert moved["counts"] == {"execution.completed": 1, "execution.failed": 1}
+    in_vain(advance(api, "until:execution.failed"), "No execution.failed comes within 400 days or 100000 agenda items")
+    assert api.admin("GET", "/clock")["now"] == "2024-01-15T10:30:40Z"
+    assert advance(api, "until:execution.completed").json["counts"] == {"execution.completed": 1}
+
+
+def test_what_happened_before_is_not_waited_for(api: Driver) -> None:
+    api.subscribe("mdata.created")
+    api.record("note", k=1)
+    assert advance(api, "until:webhook.attempted").json["to"] == "2024-01-15T10:31:00Z"
+
+
+def test_deliveries_shape_what_is_advanced_to(api: Driver) -> None:
+    def up_after_an_hour(_attempt: Attempt) -> Outcome:
+        late = api.client.world.now >= clocks.parse_instant("2024-01-15T11:30:00Z")
+        return Outcome(204) if late else Outcome(503)
+
+    api.client.receiver = up_after_an_hour
+    api.subscribe("mdata.created")
+    api.record("note", k=1)
+    moved = advance(api, "until:webhook.delivered").json
+    assert moved["to"] == "2024-01-15T11:41:00Z"
+    assert moved["counts"] == {"webhook.attempted": 2, "webhook.delivered": 1}
+    assert [event["at"] for event in moved["happened"]] == [
+        "2024-01-15T10:31:00Z",
+        "2024-01-15T10:41:00Z",
+        "2024-01-15T11:41:00Z",
+    ]
+
+
+def test_a_delivery_waited_for_in_vain(api: Driver) -> None:
+    api.subscribe("mdata.created")
+    api.record("note", k=1)
+    api.execute(api.workflow(duration="P300D"), later=True)
+    answer = advance(api, "until:webhook.delivered")
+    in_vain(answer, "; the clock went on to 2024-01-16T17:41:00Z, where a webhook was attempted last")
+    assert api.admin("GET", "/clock")["now"] == "2024-01-16T17:41:00Z"
+    assert api.deliveries()[0]["state"] == "failed"
+    in_vain(advance(api, "until:webhook.failed"), "agenda items")
+    assert api.admin("GET", "/clock")["now"] == "2024-01-16T17:41:00Z"
+
+
+def test_an_attempt_that_is_under_way_is_waited_for_first(api: Driver) -> None:
+    api.subscribe("mdata.created")
+    api.record("note", k=1)
+    api.client.world.outbox = ("1",)
+    (attempt,) = api.client.sandbox.get("default").publish()
+    path, body = "/__admin/clock/advance", b'{"to": "until:webhook.attempted"}'
+    request = Request("POST", path, "", {"host": "127.0.0.1", "content-type": "application/json"}, body)
+    pending = api.client.pipeline.handle(request)
+    assert isinstance(pending, Pending)
+    assert pending.attempts == ()
+    api.client.sandbox.settle(attempt, Outcome(500))
+    pending = pending.resume([])
+    assert isinstance(pending, Pending)
+    assert len(pending.attempts) == 1
+    answer = pending.resume([Outcome(500)])
+    assert isinstance(answer, Response)
+    assert Answer(answer).json["to"] == "2024-01-15T10:31:00Z"
+
+
+def test_advancing_has_the_bounds_of_a_move(api: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    api.execute(api.workflow(duration="P400D", queue="PT1S"), later=True)
+    assert advance(api, "until:execution.running").json["to"] == "2024-01-15T10:30:01Z"
+    monkeypatch.setattr(timeline, "MOVE_DAYS", 399)
+    in_vain(advance(api, "next"), "due at 2025-02-18T10:30:01Z, more than 399 days ahead")
+    in_vain(advance(api, "until:execution.completed"), "within 399 days")
+    for _ in range(3):
+        api.execute("order", later=True)
+    monkeypatch.setattr(timeline, "MOVE_ITEMS", 2)
+    in_vain(advance(api, "until:execution.failed"), "within 399 days or 2 agenda items")
+    answer = advance(api, "next")
+    assert (answer.status, answer.json["error"]["details"]) == (400, {"field": "to", "value": "next"})
+    assert api.admin("GET", "/clock")["now"] == "2024-01-15T10:30:01Z"
+
+
+def test_an_unknown_event_is_refused_with_those_there_are(api: Driver) -> None:
+    answer = advance(api, "until:session.chraged")
+    error = answer.json["error"]
+    assert (answer.status, error["details"]) == (400, {"field": "to", "value": "until:session.chraged"})
+    for one in ("execution.completed", "session.charged", "visitors.worked", "webhook.delivered"):
+        assert one in error["message"]
+
+
+@pytest.mark.parametrize("to", ["", "nowhere", "until:", "until:x", "next ", "until:a b.c", "until:" + "a." * 50, None])
+def test_where_to_advance_is_one_of_two(api: Driver, to: str | None) -> None:
+    answer = clock(api, "advance", {"to": to})
+    assert (answer.status, answer.json["error"]["details"]["field"]) == (400, "to")
+
+
+def agenda(api: Driver, query: str = "") -> Any:
+    return api.admin("GET", f"/clock/agenda{query}")
+
+
+def test_the_agenda_tells_what_is_due_and_runs_none_of_it(api: Driver) -> None:
+    assert agenda(api) == {"agenda": [], "cursor": None}
+    api.subscribe("mdata.created")
+    api.record("note", k=1)
+    started = api.execute("order", later=True)
+    (first, second) = agenda(api)["agenda"]
+    assert {name: first[name] for name in ("at", "api", "subject")} == {
+        "at": "2024-01-15T10:30:15Z",
+        "api": "monetize360",
+        "subject": started["executionId"],
+    }
+    assert {name: second[name] for name in ("at", "api", "kind", "subject")} == {
+        "at": "2024-01-15T10:31:00Z",
+        "api": "webhooks",
+        "kind": "retry",
+        "subject": "1",
+    }
+    assert agenda(api, "?api=webhooks") == {"agenda": [second], "cursor": None}
+    assert agenda(api, "?api=moonify") == {"agenda": [], "cursor": None}
+    assert api.admin("GET", "/clock") == standing(NOW) | {"due": 2, "next": "2024-01-15T10:30:15Z"}
+
+
+def test_the_agenda_is_paged(api: Driver) -> None:
+    made = [api.execute(api.workflow(f"w{number}", duration=9 - number), later=True) for number in range(9)]
+    found: list[Any] = []
+    page = agenda(api, "?limit=4")
+    while page["cursor"] is not None:
+        found += page["agenda"]
+        page = agenda(api, f"?limit=4&after={page['cursor']}")
+    found += page["agenda"]
+    assert [item["subject"] for item in found] == [one["executionId"] for one in reversed(made)]
+    assert agenda(api, f"?after={found[-1]['seq']}") == {"agenda": [], "cursor": None}
+    api.shift(4)
+    assert agenda(api, f"?after={found[0]['seq']}")["agenda"] == found[4:]
 
 
 def test_namespaces_have_clocks_of_their_own(api: Driver) -> None:

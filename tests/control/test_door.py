@@ -3,6 +3,7 @@
 import pytest
 
 from sandbox import __version__, assets
+from sandbox.kernel.door import Door
 from sandbox.kernel.sandbox import Sandbox, Start
 from sandbox.server import all_apis, build_pipeline
 from tests.apis.monetize360.driver import Driver
@@ -14,7 +15,7 @@ PATHS = ["/__admin/clock", "/__admin/namespaces", "/__admin/monetize360/tokens",
 @pytest.fixture(scope="module")
 def guarded() -> Client:
     """A sandbox that is bound elsewhere than on loopback."""
-    sandbox = Sandbox(all_apis(), assets.library(), Start("docs"), admin_token="the-printed-one")
+    sandbox = Sandbox(all_apis(), assets.library(), Start("docs"), door=Door("the-printed-one"))
     return Client(build_pipeline(sandbox, check_responses=True))
 
 

@@ -1,8 +1,13 @@
 """The journal of requests: /__admin/requests."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
+import pytest
+
+from sandbox.kernel.clock import parse_instant, real_now
+from sandbox.kernel.journal import Exchange
 from tests.apis.monetize360.driver import NOW, Driver
 from tests.client import M360
 
@@ -16,6 +21,7 @@ def test_a_request_is_told_with_its_answer(api: Driver) -> None:
     (row,) = journal(api)
     assert row.pop("durationMs") >= 0
     assert row.pop("id") >= 1
+    assert parse_instant(row.pop("wall")) <= real_now()
     assert json.loads(row["response"].pop("body")) == answer.json
     assert row["response"].pop("headers") == answer.headers
     assert row == {
@@ -35,6 +41,7 @@ def test_a_request_is_told_with_its_answer(api: Driver) -> None:
             "body": '{"data":{"k":1}}',
         },
         "response": {},
+        "validation": "passed",
         "reason": None,
     }
 
@@ -54,6 +61,9 @@ def test_a_refusal_says_why(api: Driver) -> None:
     for row in (bad, nowhere, unknown):
         assert row["reason"] == json.loads(row["response"]["body"])["error"]["message"]
     assert bad["request"]["body"] is None
+    assert [row["validation"] for row in (bad, nowhere, unknown)] == ["failed", "skipped", "skipped"]
+    api.get("/workflows/unknown")
+    assert journal(api)[-1]["validation"] == "passed"
 
 
 def test_it_can_be_filtered(api: Driver) -> None:
@@ -65,6 +75,83 @@ def test_it_can_be_filtered(api: Driver) -> None:
     assert [row["status"] for row in journal(api, "?operationId=getWorkflow")] == [404, 200]
     assert [row["path"] for row in journal(api, "?operationId=getWorkflow&status=200")] == [f"{M360}/workflows/order"]
     assert journal(api, "?operationId=unknown") == []
+
+
+FILTERS: dict[str, Callable[[Exchange], bool]] = {
+    "status=4xx": lambda e: e.response.status // 100 == 4,
+    "status=2xx": lambda e: e.response.status // 100 == 2,
+    "status=404": lambda e: e.response.status == 404,
+    "api=moonify": lambda e: e.api == "moonify",
+    "api=monetize360": lambda e: e.api == "monetize360",
+    "method=POST": lambda e: e.request.method == "POST",
+    "path=/monetize360/v1/mob": lambda e: "/mobjects" in e.request.path,
+    "path=/ns/default/mon": lambda e: e.request.path.startswith("/ns/"),
+    "since=2024-01-15T11:30:00%2B01:00": lambda _: True,
+    "since=2024-01-15T10:30:00.001Z": lambda e: e.at > parse_instant(NOW),
+    "until=2024-01-15T10:30:01Z": lambda e: e.at <= parse_instant(NOW),
+    "until=2024-01-15T10:30:00Z": lambda _: False,
+    "method=POST&status=2xx": lambda e: e.request.method == "POST" and e.response.status == 201,
+}
+
+
+@pytest.mark.parametrize("query", FILTERS)
+def test_every_filter_answers_exactly_what_it_says(api: Driver, query: str) -> None:
+    api.get("/workflows")
+    api.record("note", k=1)
+    api.post("/mobjects/unknown/mdata", {"data": {}})
+    api.client.get(f"/ns/default{M360}/mobjects/note/mdata")
+    api.client.post("/moonify/none")
+    api.shift(1)
+    api.get("/workflows/unknown")
+    kept = list(api.client.sandbox.get("default").journal)
+    wanted = [exchange.id for exchange in kept if FILTERS[query](exchange)]
+    assert [row["id"] for row in journal(api, f"?{query}")] == wanted
+    exported = api.client.get(f"/__admin/requests.ndjson?{query}")
+    assert [json.loads(line)["id"] for line in exported.body.splitlines()] == wanted
+    archive = api.admin("GET", f"/requests.har?{query}")["log"]
+    assert [entry["_id"] for entry in archive["entries"]] == wanted
+
+
+@pytest.mark.parametrize("query", ["status=6xx", "status=20", "status=4XX", "since=soon", "until=2024-02-30T00:00:00Z"])
+def test_a_filter_that_is_none_is_refused(api: Driver, query: str) -> None:
+    answer = api.client.get(f"/__admin/requests?{query}")
+    assert (answer.status, answer.json["error"]["details"]["field"]) == (400, query.partition("=")[0])
+
+
+def test_one_is_read_by_its_id(api: Driver) -> None:
+    api.get("/workflows")
+    api.get("/workflows/order")
+    for row in journal(api):
+        assert api.admin("GET", f"/requests/{row['id']}") == row
+    unknown = journal(api)[-1]["id"] + 1
+    for path in ("", "/explain"):
+        assert api.client.get(f"/__admin/requests/{unknown}{path}").status == 404
+
+
+def test_it_is_emptied(api: Driver) -> None:
+    api.get("/workflows")
+    api.get("/workflows")
+    last = journal(api)[-1]["id"]
+    assert api.admin("DELETE", "/requests") == {"cleared": 2}
+    assert journal(api) == []
+    api.get("/workflows")
+    assert [row["id"] for row in journal(api)] == [last + 1]
+
+
+def test_a_request_for_an_unknown_namespace_is_in_that_of_default(api: Driver) -> None:
+    assert api.client.get(f"/ns/nowhere{M360}/workflows").status == 404
+    (row,) = journal(api)
+    assert (row["path"], row["status"], row["operationId"]) == (f"/ns/nowhere{M360}/workflows", 404, None)
+    assert row["reason"] == "There is no namespace 'nowhere'"
+
+
+def test_bodies_beyond_a_quarter_of_the_journal_are_not_kept(api: Driver) -> None:
+    api.post("/mobjects/note/mdata", {"data": {"k": "x" * 5_000_000}})
+    (row,) = journal(api)
+    assert (row["request"]["body"], row["response"]["body"]) == (None, None)
+    (entry,) = api.admin("GET", "/requests.har")["log"]["entries"]
+    assert (entry["request"]["bodySize"], entry["response"]["bodySize"]) == (-1, -1)
+    assert "@body" in api.admin("GET", f"/requests/{row['id']}/explain")["curl"]
 
 
 def test_it_is_paged(api: Driver) -> None:

@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 
-from sandbox.kernel import sandbox
+from sandbox.kernel import footprint
+from sandbox.kernel.webhooks import Attempt, Outcome
 from tests.apis.monetize360.driver import NOW, Driver
 from tests.client import ENTERPRISE, M360, STANDARD, Answer
+from tests.web.serving import serving, until
 
 CLOCK = {"mode": "frozen", "now": NOW, "due": 0, "next": None}
 
@@ -32,7 +34,7 @@ def test_a_new_one_is_as_the_server_was_started(api: Driver) -> None:
     api.record("note", k=1)
     api.shift(60)
     made = create(api)
-    assert made["namespace"] | {"records": 0} == {
+    assert made["namespace"] | {"records": 0, "memory": 0} == {
         "name": "other",
         "scenario": "test",
         "seed": 0,
@@ -40,6 +42,7 @@ def test_a_new_one_is_as_the_server_was_started(api: Driver) -> None:
         "clock": CLOCK,
         "records": 0,
         "exchanges": 0,
+        "memory": 0,
     }
     assert made["urls"] == {
         "dynamic_monetization": "http://127.0.0.1:4010/ns/other/dynamicmonetization",
@@ -144,6 +147,22 @@ def test_a_copy_is_reset_to_what_it_was_copied_from(api: Driver) -> None:
     assert [row["data"]["k"] for row in inside.json["data"]] == [1]
 
 
+def test_a_new_one_may_be_as_a_snapshot(api: Driver) -> None:
+    api.record("note", k=1)
+    api.admin("POST", "/snapshots", {"name": "one-note"})
+    api.record("note", k=2)
+    made = create(api, "again", snapshot="one-note")
+    assert made["namespace"]["scenario"] == "test"
+    token = made["credentials"]["monetize360"]["tokens"][0]["token"]
+    inside = api.get("/mobjects/note/mdata", token=token)
+    assert [row["data"]["k"] for row in inside.json["data"]] == [1]
+    signed = made["credentials"]["dynamic_monetization"]["adminToken"]
+    rate_tables = "/dynamicmonetization/provisioning/api/v1.0/rate-tables"
+    assert api.client.get(rate_tables, token=signed).status == 200
+    service = {"authorization": f"serviceID {made['credentials']['moonify']['serviceID']}"}
+    assert api.client.get("/moonify/0.2/moonitize/users", token=None, headers=service).status == 200
+
+
 def test_credentials_outlive_reset_and_loading(api: Driver) -> None:
     token = create(api)["credentials"]["monetize360"]["tokens"][0]["token"]
     for path, body in (("reset", None), ("reset", {"seed": 9}), ("scenarios/empty/load", None)):
@@ -199,8 +218,11 @@ def test_what_they_hold_is_counted(api: Driver) -> None:
         ({"name": "a", "clock": "now"}, 400, "clock"),
         ({"name": "a", "clock": "2023-02-30T00:00:00Z"}, 400, "clock"),
         ({"name": "a", "from": "default", "seed": 1}, 400, "body"),
+        ({"name": "a", "snapshot": "s", "seed": 1}, 400, "body"),
+        ({"name": "a", "snapshot": "s", "from": "default"}, 400, "body"),
         ({"name": "a", "scenario": "nowhere"}, 404, None),
         ({"name": "a", "from": "nowhere"}, 404, None),
+        ({"name": "a", "snapshot": "nowhere"}, 404, None),
         ({"name": "default"}, 409, None),
         ({"name": "default", "from": "default"}, 409, None),
     ],
@@ -212,8 +234,108 @@ def test_a_wrong_one_is_refused(api: Driver, body: Any, status: int, field: str 
 
 
 def test_there_are_only_so_many(api: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sandbox, "MAX_NAMESPACES", 2)
+    monkeypatch.setattr(api.client.sandbox, "max_namespaces", 2)
     create(api)
     assert refused(api.client.post("/__admin/namespaces", {"name": "one-more"})) == (409, "CONFLICT")
     api.admin("DELETE", "/namespaces/other")
     create(api, "one-more")
+
+
+def idle(api: Driver, name: str, seconds: float) -> None:
+    """As if no request for it had come for so long."""
+    api.client.sandbox.get(name).asked -= seconds
+
+
+@pytest.fixture
+def forgetful(api: Driver, monkeypatch: pytest.MonkeyPatch) -> Driver:
+    """It drops a namespace after ten minutes of silence."""
+    monkeypatch.setattr(api.client.sandbox, "namespace_ttl", 600)
+    for name in ("busy", "quiet"):
+        create(api, name)
+    return api
+
+
+def listed(api: Driver) -> list[str]:
+    return [row["name"] for row in api.admin("GET", "/namespaces")["namespaces"]]
+
+
+def test_one_that_nobody_asks_is_dropped_with_its_credentials(forgetful: Driver) -> None:
+    api = forgetful
+    token = api.client.sandbox.credentials(api.client.sandbox.get("quiet"))["monetize360"]["tokens"][0]["token"]
+    for name in ("default", "busy", "quiet"):
+        idle(api, name, 601)
+    assert api.client.get("/ns/busy/__admin/clock").status == 200
+    api.client.pipeline.run_due()
+    assert listed(api) == ["default", "busy"]
+    assert api.get("/workflows", token=token).status == 401
+    assert api.client.get("/ns/quiet/__admin/clock").status == 404
+    create(api, "quiet")
+    assert api.get("/workflows", token=token).status == 200
+
+
+def test_nothing_is_dropped_before_its_time_or_unless_wanted(forgetful: Driver) -> None:
+    api = forgetful
+    idle(api, "quiet", 599)
+    api.client.pipeline.run_due()
+    assert listed(api) == ["default", "busy", "quiet"]
+    api.client.sandbox.namespace_ttl = None
+    idle(api, "quiet", 1e9)
+    api.client.pipeline.run_due()
+    assert listed(api) == ["default", "busy", "quiet"]
+
+
+def test_one_whose_clock_is_being_moved_stays(forgetful: Driver) -> None:
+    api, seen = forgetful, []
+
+    def slow(_attempt: Attempt) -> Outcome:
+        idle(api, "quiet", 601)
+        api.client.pipeline.run_due()
+        seen.append(listed(api))
+        return Outcome(500)
+
+    inside = {"x-sandbox-namespace": "quiet"}
+    hook = {"url": "http://127.0.0.1:9/hook", "events": ["workflow.completed"]}
+    assert api.post("/webhooks", hook, headers=inside).status == 201
+    assert api.post("/workflows/order/execute", {"async": True}, headers=inside).status == 200
+    api.client.receiver = slow
+    assert api.client.post("/__admin/clock/shift", {"by": 60}, headers=inside).status == 200
+    assert seen == [["default", "busy", "quiet"]]
+    api.client.pipeline.run_due()
+    assert listed(api) == ["default", "busy", "quiet"]
+
+
+def test_those_that_idle_make_room_for_another(forgetful: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forgetful.client.sandbox, "max_namespaces", 3)
+    assert refused(forgetful.client.post("/__admin/namespaces", {"name": "third"})) == (409, "CONFLICT")
+    idle(forgetful, "quiet", 601)
+    create(forgetful, "third")
+    assert listed(forgetful) == ["default", "busy", "third"]
+
+
+def test_a_server_has_a_cap_and_forgets_by_itself() -> None:
+    options = ("--scenario", "empty", "--namespace-ttl", "1", "--max-namespaces", "2")
+    with serving(*options) as server, server.api() as control:
+
+        def names() -> list[str]:
+            return [row["name"] for row in control.get("/__admin/namespaces").json()["namespaces"]]
+
+        made = [control.post("/__admin/namespaces", json={"name": name}).status_code for name in ("one", "two")]
+        assert made == [201, 409]
+        assert names() == ["default", "one"]
+        assert until(lambda: names() == ["default"])
+
+
+def test_memory_is_what_it_does_not_share(api: Driver) -> None:
+    alone, copy = create(api)["namespace"], create(api, "copy", **{"from": "default"})["namespace"]
+    assert alone["memory"] == copy["memory"] == footprint.START
+    inside = {"x-sandbox-namespace": "other"}
+    for number in range(300):
+        assert api.post("/mobjects/note/mdata", {"data": {"k": number}}, headers=inside).status == 201
+    grown = api.admin("GET", "/namespaces/other")["memory"]
+    journal = api.client.sandbox.get("other").journal.bytes
+    assert 300 * 150 < grown - footprint.START - journal < 300 * 1_500
+    assert api.admin("GET", "/namespaces/copy")["memory"] == footprint.START
+    branch = create(api, "branch", **{"from": "other"})["namespace"]
+    assert branch["memory"] == footprint.START
+    api.client.post("/__admin/reset", headers=inside)
+    assert api.admin("GET", "/namespaces/other")["memory"] == footprint.START

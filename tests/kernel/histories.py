@@ -12,6 +12,16 @@ CUSTOMER = "3f9a1ea8-5d9a-4f2b-a8f6-8f6b5d9a1ea9"
 FREE = "mobject-id"
 SYSTEM = "system-mobject-id"
 LEVERS = "/__admin/monetize360"
+DM, DM_LEVERS = "/dynamicmonetization", "/__admin/dynamic_monetization"
+PROVISIONING, METERED = f"{DM}/provisioning/api/v1.0", f"{DM}/api/v1.0"
+PRINTING, PHOTOGRAPHY = "1f6d3a90-27be-4c58-8e41-b5a3790c6d2e", "0b7e41c9-5d2f-4a86-9c13-e8d07f62ab54"
+MOONIFY, MOONIFY_LEVERS = "/moonify/0.2/moonitize", "/__admin/moonify"
+SERVICE = "serviceID yourServiceID"
+SEEDED = {
+    "metered": ["f6567dd8-e069-418e-8893-7d22fcf12459", "7f3d0b68-19ac-4e25-8d47-c2e6a5904b13"],
+    "visits": ["9e4f71a03c58426db1f7e60a2d8c5b94"],
+}
+"""What the scenario docs has of a kind, besides what a history makes."""
 
 
 class Player:
@@ -24,11 +34,15 @@ class Player:
         self.client = client
         self.namespace = namespace
         self.name = b'"namespace":"%b"' % namespace.encode()
-        self.made: dict[str, list[str]] = {"records": [], "mobjects": [], "executions": [], "webhooks": []}
+        kinds = ("records", "mobjects", "executions", "webhooks", "metered", "visits")
+        self.made: dict[str, list[str]] = {kind: [] for kind in kinds}
+        self.producer = client.post(f"{DM_LEVERS}/tokens", {"role": "admin"}).json["token"]
+        """A token of the namespace ``default``, whose keys its copies have too: the same in each."""
         self.answers: list[tuple[int, dict[str, str], bytes]] = []
 
     def __call__(self, method: str, target: str, body: Any = None, **options: Any) -> Answer:
-        answer = self.client(method, target, body, headers={"x-sandbox-namespace": self.namespace}, **options)
+        headers = {"x-sandbox-namespace": self.namespace} | options.pop("headers", {})
+        answer = self.client(method, target, body, headers=headers, **options)
         self.answers.append((answer.status, answer.headers, answer.body.replace(self.name, b'"namespace":"mine"')))
         return answer
 
@@ -38,7 +52,7 @@ class Player:
         return answer
 
     def pick(self, kind: str, number: int) -> str:
-        found = self.made[kind]
+        found = SEEDED.get(kind, []) + self.made[kind]
         return found[number % len(found)] if found else "nothing-made-yet"
 
 
@@ -98,6 +112,53 @@ def forget_webhook(number: int) -> Step:
     return lambda play: play("DELETE", f"{LEVERS}/webhooks/{play.pick('webhooks', number)}")
 
 
+def meter(method: str, path: str, body: Any = None) -> Step:
+    """Dynamic Monetization, asked by its producer."""
+    return lambda play: play(method, DM + path, body, token=play.producer)
+
+
+def open_metered(instance: str) -> Step:
+    target, body = f"{METERED}/sessions", {"instanceId": instance}
+    return lambda play: play.keep("metered", play("POST", target, body, token=play.producer), "sessionId")
+
+
+def on_metered(method: str, number: int, rest: str = "", body: Any = None) -> Step:
+    return lambda play: play(
+        method, f"{METERED}/sessions/{play.pick('metered', number)}{rest}", body, token=play.producer
+    )
+
+
+def use(number: int, items: list[Any], rollback: bool) -> Step:  # noqa: FBT001  # drawn
+    requester = {"type": "user", "value": "ann"}
+    body = {"requester": requester, "rollbackOnDeny": rollback, "requestedItems": items}
+    return on_metered("PUT", number, body=body)
+
+
+def metered_lever(rest: str, number: int) -> Step:
+    method, body = ("PUT", {"kept": number % 2 == 0}) if rest == "heartbeats" else ("POST", None)
+    return lambda play: play(method, f"{DM_LEVERS}/sessions/{play.pick('metered', number)}/{rest}", body)
+
+
+def map_line_item(instance: str, name: str, quantity: int, state: str) -> Step:
+    attributes = {"elastic": True, "rateTableSeries": "PublicationApps"}
+    body = {"activationId": name, "state": state, "quantity": quantity, "start": 1, "end": 2_000_000_000_000}
+    path = f"/provisioning/api/v1.0/instances/{instance}/line-items"
+    return meter("PUT", path, body | {"attributes": attributes})
+
+
+def visit(method: str, path: str, body: Any = None) -> Step:
+    """Moonify, asked by its service."""
+    return lambda play: play(method, MOONIFY + path, body, token=None, headers={"authorization": SERVICE})
+
+
+def open_visit(body: Any) -> Step:
+    return lambda play: play.keep("visits", visit("POST", "/sessions", body)(play), "tokenID")
+
+
+def on_visit(method: str, number: int, rest: str = "", body: Any = None) -> Step:
+    return lambda play: play(method, f"{MOONIFY_LEVERS}/sessions/{play.pick('visits', number)}{rest}", body)
+
+
 number = st.integers(0, 9)
 text = st.sampled_from(["", "a", "Ada", "active", "inactive", "x@example.com", "no mail", "é"])
 value = st.none() | st.booleans() | st.integers(-5, 5) | text | st.lists(text, max_size=2)
@@ -131,7 +192,82 @@ settings = st.sampled_from(
     ]
 )
 
-reads: st.SearchStrategy[Step] = st.one_of(
+instances = st.sampled_from([PRINTING, PHOTOGRAPHY, "no-such-instance"])
+items = st.lists(
+    st.builds(
+        lambda name, version, count: {"item": name, "version": version, "count": count},
+        st.sampled_from(["PhotoPrint", "PhotoPrint", "CADPrint", "NoPrint"]),
+        st.sampled_from(["1.0", "2.0"]),
+        st.sampled_from([0.1, 1, 2.5, 30]),
+    ),
+    max_size=2,
+)
+line_items = st.sampled_from(["ACT01", "ACT09"])
+users = st.sampled_from(["ann", "bob", "gregory", "", "nobody"])
+teams = st.sampled_from(["team/blue", "team/red", "team/", "no/such"])
+
+metered_reads: st.SearchStrategy[Step] = st.one_of(
+    st.builds(lambda instance: meter("GET", f"/api/v1.0/sessions?instanceId={instance}"), instances),
+    st.builds(lambda key: meter("GET", f"/provisioning/api/v1.0/instances/{key}/line-items"), instances),
+    st.builds(on_metered, st.just("GET"), number),
+    st.sampled_from(
+        [
+            meter("GET", "/provisioning/api/v1.0/rate-tables"),
+            meter("GET", "/provisioning/api/v1.0/instances?accountId=Printing"),
+            meter("GET", f"/api/v1.0/instances/{PRINTING}/conditions"),
+            step("GET", f"{PROVISIONING}/rate-tables", token="no.such.token"),  # no token at all
+            step("GET", f"{DM_LEVERS}/sessions"),
+        ]
+    ),
+)
+metered_writes: st.SearchStrategy[Step] = st.one_of(
+    st.builds(open_metered, instances),
+    st.builds(use, number, items, st.booleans()),
+    st.builds(use, number, items, st.booleans()),
+    st.builds(on_metered, st.just("GET"), number, st.just("/heartbeat")),
+    st.builds(on_metered, st.just("DELETE"), number),
+    st.builds(metered_lever, st.sampled_from(["heartbeats", "missed-heartbeat", "fail"]), number),
+    st.builds(
+        lambda instance, wanted: meter(
+            "POST",
+            f"/elastic/api/v1.0/instances/{instance}/access-request",
+            {"requester": {"type": "user", "value": "bob"}, "requestedItems": wanted},
+        ),
+        instances,
+        items,
+    ),
+    st.builds(map_line_item, instances, line_items, number, st.sampled_from(["DEPLOYED", "X"])),
+    st.builds(
+        lambda instance, name: meter("DELETE", f"/provisioning/api/v1.0/instances/{instance}/line-items/{name}"),
+        instances,
+        line_items,
+    ),
+)
+visit_reads: st.SearchStrategy[Step] = st.one_of(
+    st.builds(lambda user: visit("GET", f"/users/{user}"), users),
+    st.builds(lambda team: visit("GET", f"/groups/{team}/"), teams),
+    st.builds(lambda team: visit("GET", f"/groups/{team}/users/?limit=3"), teams),
+    st.builds(lambda query: visit("GET", f"/users{query}"), st.sampled_from(["", "?order=score&limit=2", "?limit=x"])),
+    st.sampled_from([step("GET", f"{MOONIFY_LEVERS}/sessions"), step("GET", f"{MOONIFY}/users", token=None)]),
+)
+visit_writes: st.SearchStrategy[Step] = st.one_of(
+    st.builds(lambda user: open_visit({"userID": user, "@team": "red"}), users),
+    st.builds(lambda user: open_visit({"userID": user}), users),
+    st.builds(lambda score: on_visit("POST", 0, "/activity", {"score": score, "time": 7}), number),
+    st.builds(on_visit, st.just("DELETE"), number),
+    st.builds(
+        lambda user, score: step("POST", f"{MOONIFY_LEVERS}/rewards", {"userID": user, "score": score}), users, number
+    ),
+    st.sampled_from(
+        [
+            step("PUT", f"{MOONIFY_LEVERS}/simulation", {"ratePerMinute": 2.5, "interval": 7_200}),
+            step("DELETE", f"{MOONIFY_LEVERS}/simulation"),
+            open_visit(b"{"),
+        ]
+    ),
+)
+
+recorded_reads: st.SearchStrategy[Step] = st.one_of(
     st.builds(on_record, st.just("GET"), objects, number, st.none()),
     st.builds(
         lambda mobject, query: step("GET", f"{M360}/mobjects/{mobject}/mdata{query}"), objects, queries | bad_queries
@@ -142,6 +278,7 @@ reads: st.SearchStrategy[Step] = st.one_of(
             step("GET", f"{M360}/workflows"),
             step("GET", f"{M360}/mobjects"),
             step("GET", "/__admin/clock"),
+            step("GET", "/__admin/clock/agenda?limit=20"),
             step("GET", "/__admin/events"),
             step("GET", "/__admin/settings"),
             step("GET", "/__admin/deliveries"),
@@ -154,7 +291,7 @@ reads: st.SearchStrategy[Step] = st.one_of(
         ]
     ),
 )
-writes: st.SearchStrategy[Step] = st.one_of(
+recorded_writes: st.SearchStrategy[Step] = st.one_of(
     st.builds(create, objects, data),
     st.builds(on_record, st.sampled_from(["PUT", "DELETE"]), objects, number, data),
     st.builds(create_mobject, st.sampled_from(["Plan", "Invoice", "Customer", ""]), schemas),
@@ -170,6 +307,10 @@ writes: st.SearchStrategy[Step] = st.one_of(
     st.builds(forget_webhook, number),
     st.builds(
         lambda by: step("POST", "/__admin/clock/shift", {"by": by}), st.sampled_from([0, 1, 15, 600, "P1D", "P401D"])
+    ),
+    st.builds(
+        lambda to: step("POST", "/__admin/clock/advance", {"to": to}),
+        st.sampled_from(["next", "until:session.charged", "until:nothing.known"]),
     ),
     st.builds(lambda changed: step("PATCH", "/__admin/settings", changed), settings),
     st.sampled_from(
@@ -187,6 +328,8 @@ writes: st.SearchStrategy[Step] = st.one_of(
         ]
     ),
 )
+reads = recorded_reads | metered_reads | visit_reads
+writes = recorded_writes | metered_writes | visit_writes
 steps = writes | reads
 
 

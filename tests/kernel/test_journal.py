@@ -1,10 +1,12 @@
 from collections.abc import Iterable
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.kernel.journal import Journal
+from sandbox.kernel.journal import BUCKETS, Journal, Ledger
 from sandbox.kernel.request import Request, Response
+from sandbox.kernel.webhooks import Attempt
 
 
 def add(journal: Journal, body: bytes = b"", path: str = "/p", reason: str | None = None) -> None:
@@ -24,40 +26,120 @@ def numbers(journal: Iterable[object]) -> list[int]:
 
 @given(st.integers(0, 30), st.lists(st.integers(0, 5_000), max_size=60))
 def test_the_newest_are_kept_within_both_bounds(entries: int, sizes: list[int]) -> None:
-    journal = Journal(entries, 20_000)
+    journal = Journal(entries, 40_000)
     for size in sizes:
         add(journal, b"x" * size)
         assert len(journal) <= entries
-        assert journal.bytes <= 20_000
+        assert journal.bytes <= 40_000
     kept = list(journal)
     assert numbers(kept) == list(range(len(sizes) - len(kept) + 1, len(sizes) + 1))
     assert journal.bytes == sum(exchange.size for exchange in kept)
     if len(kept) < min(entries, len(sizes)):
         newest_dropped = sizes[len(sizes) - len(kept) - 1]
-        assert journal.bytes + newest_dropped + _empty() > 20_000
+        assert journal.bytes + newest_dropped + _empty() > 40_000
+
+
+ACTS = st.lists(st.tuples(st.integers(0, 2), st.one_of(st.none(), st.integers(0, 3_000))), max_size=80)
+
+
+@given(ACTS)
+def test_all_journals_together_stay_within_their_ledger_and_the_oldest_of_all_goes(
+    acts: list[tuple[int, int | None]],
+) -> None:
+    ledger = Ledger(12, 30_000)
+    journals = [Journal(8, 20_000, ledger) for _ in range(3)]
+    recorded: list[tuple[int, int]] = []
+    dropped = 0
+    for which, size in acts:
+        if size is None:
+            journals[which].clear()
+            recorded = [(owner, number) for owner, number in recorded if owner != which]
+            continue
+        add(journals[which], b"x" * size)
+        recorded.append((which, list(journals[which])[-1].id))
+        kept = {(owner, number) for owner, journal in enumerate(journals) for number in numbers(journal)}
+        assert ledger.held == sum(map(len, journals)) == len(kept) <= 12
+        assert ledger.bytes == sum(journal.bytes for journal in journals) <= 30_000
+        gone = [one for one in recorded if one not in kept]
+        recorded = [one for one in recorded if one in kept]
+        dropped += len(gone)
+        assert ledger.dropped == dropped
+        assert all(one in recorded for one in kept)
+    assert len(ledger.order) <= 24
+    assert len(ledger.order) - sum(journal.stale for journal in journals) == ledger.held
+
+
+def test_a_quiet_journal_loses_what_is_older_than_all_else() -> None:
+    ledger = Ledger(5)
+    quiet, busy = Journal(ledger=ledger), Journal(ledger=ledger)
+    add(quiet)
+    for _ in range(4):
+        add(busy)
+    assert (len(quiet), len(busy)) == (1, 4)
+    add(busy)
+    assert (len(quiet), len(busy)) == (0, 5)
+
+
+def test_every_exchange_is_tallied_though_it_is_dropped() -> None:
+    journal = Journal(1)
+    request = Request("GET", "/", "", {}, b"")
+    for status, duration in ((200, 0.05), (200, 0.06), (404, 5_000.0)):
+        journal.record(0, "toy", "getToy", request, Response(status, b"", []), duration, None)
+    tallies = journal.ledger.tallies
+    good, bad = tallies["toy", "getToy", 200], tallies["toy", "getToy", 404]
+    assert good.counts == [1, 1, *[0] * (len(BUCKETS) - 1)]
+    assert good.total == pytest.approx(0.11)
+    assert bad.counts == [*[0] * len(BUCKETS), 1]
+
+
+def _bytes(request: Request, response: Response, reason: str | None = None) -> int:
+    journal = Journal()
+    journal.record(0, "toy", None, request, response, 0.0, reason)
+    return journal.bytes
 
 
 def test_everything_a_client_chooses_counts() -> None:
-    journal = Journal()
-    sizes = []
-    for request in (
-        Request("GET", "", "", {}, b""),
-        Request("GET", "p" * 10_000, "", {}, b""),
-        Request("GET", "", "q" * 10_000, {}, b""),
-        Request("GET", "", "", {"h" * 10_000: ""}, b""),
-        Request("GET", "", "", {"h": "v" * 9_999}, b""),
-        Request("GET", "", "", {}, b"b" * 10_000),
-    ):
-        before = journal.bytes
-        journal.record(0, "toy", None, request, Response(404, b"", []), 0.0, None)
-        sizes.append(journal.bytes - before)
+    nothing = Response(404, b"", [])
+    sizes = [
+        _bytes(request, nothing)
+        for request in (
+            Request("GET", "", "", {"": ""}, b""),
+            Request("GET", "p" * 10_000, "", {"": ""}, b""),
+            Request("GET", "", "q" * 10_000, {"": ""}, b""),
+            Request("GET", "", "", {"h" * 10_000: ""}, b""),
+            Request("GET", "", "", {"h": "v" * 9_999}, b""),
+            Request("GET", "", "", {"": ""}, b"b" * 10_000),
+        )
+    ]
     assert [size - sizes[0] for size in sizes] == [0] + [10_000] * 5
+
+
+def test_what_is_kept_besides_texts_counts_too() -> None:
+    plain = Request("GET", "", "", {}, b"")
+    least = _bytes(plain, Response(200, b"", []))
+    attempt = Attempt("default", 0, "1", "http://x", [], b"x" * 5_000)
+    assert least >= 1_000
+    assert (
+        _bytes(Request("GET", "", "", {str(n): "" for n in range(100)}, b""), Response(200, b"", [])) > least + 15_000
+    )
+    assert _bytes(plain, Response(200, b"", [(b"", b"")] * 100)) > least + 15_000
+    assert _bytes(plain, Response(200, b"", [], [attempt])) > least + 5_000
+    assert _bytes(plain, Response(200, b"", []), "why" * 1_000) > least + 3_000
+
+
+def test_bodies_of_one_that_is_over_a_quarter_of_the_bound_are_not_kept() -> None:
+    journal = Journal(10, 20_000)
+    add(journal)
+    add(journal, b"x" * 30_000)
+    small, large = journal
+    assert (small.kept, large.kept) == (True, False)
+    assert (large.request.body, large.request.path, large.size) == (b"", "/p", small.size)
 
 
 def test_one_exchange_over_the_bound_is_not_kept() -> None:
     journal = Journal(10, 20_000)
     add(journal)
-    add(journal, b"x" * 30_000)
+    add(journal, path="/" + "x" * 30_000)
     assert (len(journal), journal.bytes) == (0, 0)
     add(journal)
     assert numbers(journal) == [3]

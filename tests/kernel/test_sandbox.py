@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox.kernel import clock
-from sandbox.kernel import sandbox as module
 from sandbox.kernel.api import Seeding
 from sandbox.kernel.clock import DAY, HOUR, Clock
 from sandbox.kernel.errors import Conflict, Failure, NotFound, ScenarioError
@@ -170,9 +169,9 @@ def test_a_name_is_taken_once() -> None:
     assert names(sandbox, CI) == ["Cleo"]
 
 
-def test_there_are_no_more_than_the_cap(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MAX_NAMESPACES", 3)
+def test_there_are_no_more_than_the_cap() -> None:
     sandbox = make_sandbox()
+    sandbox.max_namespaces = 3
     sandbox.create("a", Start("one"))
     sandbox.fork("b", sandbox.get("a"))
     with pytest.raises(Conflict, match="3 namespaces already"):

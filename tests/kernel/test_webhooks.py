@@ -8,16 +8,15 @@ from sandbox.kernel import webhooks
 from sandbox.kernel.clock import DAY, HOUR, MINUTE, parse_duration
 from sandbox.kernel.errors import Invalid
 from sandbox.kernel.namespace import Namespace
+from sandbox.kernel.targets import ALLOWED, callable_target
 from sandbox.kernel.timeline import move
 from sandbox.kernel.webhooks import (
-    ALLOWED,
     DELIVERIES,
     KEPT,
     RETRIES,
     SUBSCRIPTIONS,
     Delivery,
     Outcome,
-    callable_target,
     emit,
     settle,
     subscribers,

@@ -15,7 +15,8 @@ from sandbox.kernel.sandbox import Sandbox, Start
 from sandbox.kernel.scenario import Library
 from sandbox.kernel.world import World
 from sandbox.web.compiled import compile_api, skeleton
-from sandbox.web.pipeline import Mounted, Pipeline
+from sandbox.web.mounted import Mounted
+from sandbox.web.pipeline import Pipeline
 from tests.client import Client
 
 SPEC = """

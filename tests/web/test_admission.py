@@ -2,6 +2,7 @@
 
 import pytest
 
+from sandbox.kernel.door import Door
 from sandbox.kernel.sandbox import Sandbox, Start
 from sandbox.kernel.scenario import Library
 from sandbox.server import all_apis, build_pipeline
@@ -86,7 +87,7 @@ class TestAdminToken:
     @pytest.fixture
     def guarded(self) -> Client:
         library = Library(("small",), lambda name: (name, SMALL))
-        sandbox = Sandbox(all_apis(), library, Start("small"), admin_token="open-sesame")
+        sandbox = Sandbox(all_apis(), library, Start("small"), door=Door("open-sesame"))
         return Client(build_pipeline(sandbox, check_responses=True))
 
     @pytest.mark.parametrize("path", ["/__admin/clock", "/__admin/namespaces", "/__admin/monetize360/tokens"])

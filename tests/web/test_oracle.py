@@ -40,6 +40,12 @@ OPERATIONS = [
 """All but those whose bodies an Api reads in its own way, not in Connexion's."""
 
 
+REAL = re.compile(
+    rb'(?<="wall":)"[^"]*"|(?<="startedDateTime":)"[^"]*"|(?<="uptimeSeconds":)[\d.e-]+|^msandbox_.*$', re.MULTILINE
+)
+"""What an answer tells of real time, or of requests that only one of the two counts."""
+
+
 class Saved(NamedTuple):
     """One namespace in the state from which every request starts."""
 
@@ -111,10 +117,11 @@ class Twins:
 
 
 def _told(answer: Answer) -> tuple[int, Any]:
+    body = REAL.sub(b"0", answer.body)
     try:
-        return answer.status, answer.json
+        return answer.status, orjson.loads(body)
     except orjson.JSONDecodeError:
-        return answer.status, answer.body
+        return answer.status, body
 
 
 def explained(case: Case) -> list[str]:

@@ -1,6 +1,6 @@
 """FlexNet Dynamic Monetization 1.0: keys, instances, line items, rules of access, rate tables, sessions, requests."""
 
-from sandbox.apis.dynamic_monetization import errors, keys, seed, sessions, tokens
+from sandbox.apis.dynamic_monetization import errors, keys, seed, sessions, state, tokens
 from sandbox.apis.dynamic_monetization.control import Levers
 from sandbox.apis.dynamic_monetization.handlers import Handlers
 from sandbox.apis.dynamic_monetization.state import NAME
@@ -20,9 +20,12 @@ API = Api(
         sessions.HEARTBEAT: sessions.on_silence,
         sessions.IDLE: sessions.on_idle_end,
     },
+    happens=sessions.HAPPENS,
+    state=state,
     seed=seed.seed,
     scenario=seed.SCENARIO,
     settings=(keys.PROPAGATION,),
     welcome=tokens.welcome,
+    variables=tokens.variables,
     levers=Levers,
 )

@@ -7,7 +7,12 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
-from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, derive_private_key
+from cryptography.hazmat.primitives.asymmetric.ec import (
+    ECDSA,
+    SECP256R1,
+    EllipticCurvePrivateKey,
+    derive_private_key,
+)
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -182,8 +187,13 @@ def make_signer(seed: int, namespace: str, role: Role) -> Signer:
 
 
 @lru_cache(maxsize=256)
+def _private_key(number: int) -> EllipticCurvePrivateKey:
+    return derive_private_key(number, SECP256R1())
+
+
+@lru_cache(maxsize=256)
 def _public_pem(number: int) -> str:
-    key = derive_private_key(number, SECP256R1()).public_key()
+    key = _private_key(number).public_key()
     return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
 
@@ -223,10 +233,13 @@ def mint(world: World, role: Role, instances: Sequence[str] = (), life: int = LI
 def sign(signer: Signer, payload: Mapping[str, Any]) -> str:
     """A token of that payload, always the same for the same (RFC 6979)."""
     signed = _encoded(_HEADER) + b"." + _encoded(orjson.dumps(payload))
-    key = derive_private_key(signer.number, SECP256R1())
-    numbers = decode_dss_signature(key.sign(signed, ECDSA(SHA256(), deterministic_signing=True)))
-    signature = b"".join(number.to_bytes(_SIZE) for number in numbers)
-    return (signed + b"." + _encoded(signature)).decode()
+    return (signed + b"." + _signature(signer.number, signed)).decode()
+
+
+@lru_cache(maxsize=256)
+def _signature(number: int, signed: bytes) -> bytes:
+    numbers = decode_dss_signature(_private_key(number).sign(signed, ECDSA(SHA256(), deterministic_signing=True)))
+    return _encoded(b"".join(number.to_bytes(_SIZE) for number in numbers))
 
 
 def _encoded(data: bytes) -> bytes:
@@ -242,3 +255,11 @@ def welcome(world: World, url: str) -> list[str]:
         f"token {token}  (administration)",
         f'curl -H "Authorization: Bearer {token}" {url}/provisioning/api/v1.0/rate-tables',
     ]
+
+
+def variables(world: World) -> dict[str, str]:
+    """An administration token; none where the built-in key is gone."""
+    try:
+        return {"TOKEN": mint(world, Role.ADMIN)}
+    except Conflict:
+        return {}

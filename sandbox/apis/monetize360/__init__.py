@@ -1,6 +1,6 @@
 """Monetize360 v1: workflows, data objects, records, bulk, webhooks."""
 
-from sandbox.apis.monetize360 import errors, events, seed, tokens, workflows
+from sandbox.apis.monetize360 import errors, events, seed, state, tokens, workflows
 from sandbox.apis.monetize360.control import Levers
 from sandbox.apis.monetize360.handlers import Handlers
 from sandbox.apis.monetize360.state import NAME
@@ -17,11 +17,14 @@ API = Api(
     limit=tokens.limit,
     limit_headers=tokens.limit_headers,
     due={workflows.START: workflows.on_start, workflows.FINISH: workflows.on_finish},
+    happens=workflows.HAPPENS,
+    state=state,
     seed=seed.seed,
     scenario=seed.SCENARIO,
     settings=(events.EXTENDED_EVENTS,),
     sign=events.sign,
     welcome=tokens.welcome,
+    variables=tokens.variables,
     levers=Levers,
     secrets=("secret",),
 )

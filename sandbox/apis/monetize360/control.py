@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from sandbox.apis.monetize360 import events, tokens, workflows
 from sandbox.apis.monetize360 import representations as show
+from sandbox.apis.monetize360 import tokens, workflows
 from sandbox.apis.monetize360.records import Execution, Workflow
 from sandbox.apis.monetize360.state import EXECUTIONS, NAME, TOKENS, WORKFLOWS
 from sandbox.kernel.clock import DAY, parse_duration
 from sandbox.kernel.errors import Invalid, NotFound
 from sandbox.kernel.request import Reply
-from sandbox.kernel.webhooks import SUBSCRIPTIONS
+from sandbox.kernel.webhooks import SUBSCRIPTIONS, unsubscribe
 from sandbox.kernel.world import World
 
 Body = dict[str, Any]
@@ -71,7 +71,7 @@ class Levers:
         if found is None or found.api != NAME:
             msg = f"There is no webhook {webhook_id!r}"
             raise NotFound(msg)
-        events.unsubscribe(self._world, found)
+        unsubscribe(self._world, found)
         return {"success": True, "message": "Webhook deleted successfully"}, 200
 
     def list_tokens(self) -> Reply:

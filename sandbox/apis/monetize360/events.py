@@ -1,7 +1,6 @@
 """Webhooks of Monetize360 (A2.10, A3.8, A5): which events there are, how a delivery is written and signed."""
 
 import hmac
-from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -10,7 +9,7 @@ from sandbox.apis.monetize360.state import NAME
 from sandbox.kernel.clock import iso
 from sandbox.kernel.errors import Invalid
 from sandbox.kernel.settings import Setting
-from sandbox.kernel.webhooks import API, DELIVERIES, RETRY, SUBSCRIPTIONS, Subscription, emit, subscribers
+from sandbox.kernel.webhooks import SUBSCRIPTIONS, Subscription, emit, subscribers
 from sandbox.kernel.world import World
 
 DOCUMENTED = ("workflow.completed", "mdata.created")
@@ -33,15 +32,6 @@ def subscribe(world: World, url: str, events: list[str], secret: str | None) -> 
     return made
 
 
-def unsubscribe(world: World, gone: Subscription) -> None:
-    """Remove a webhook; what waits to be delivered to it has failed."""
-    world.store.delete(SUBSCRIPTIONS, gone.id)
-    for delivery in world.store.all(DELIVERIES):
-        if delivery.subscription == gone.id and delivery.state == "pending":
-            world.cancel(API, RETRY, delivery.id)
-            world.store.put(DELIVERIES, delivery.id, replace(delivery, state="failed", next_attempt=None))
-
-
 def wanted(world: World, event: str) -> bool:
     """Whether anyone subscribed to the event."""
     return bool(len(world.store.all(SUBSCRIPTIONS))) and any(True for _ in subscribers(world, NAME, event))
@@ -49,9 +39,13 @@ def wanted(world: World, event: str) -> bool:
 
 def announce(world: World, event: str, data: dict[str, Any]) -> None:
     """Deliver an event to every webhook subscribed to it."""
-    body = orjson.dumps({"event": event, "timestamp": iso(world.now), "data": data})
+
+    def dated(at: int) -> bytes:
+        return orjson.dumps({"event": event, "timestamp": iso(at), "data": data})
+
+    body = dated(world.now)
     for target in subscribers(world, NAME, event):
-        emit(world, target, event, body)
+        emit(world, target, event, body, dated)
 
 
 def sign(secret: str, event: str, delivery: str, body: bytes) -> list[tuple[str, str]]:

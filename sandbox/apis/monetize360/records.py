@@ -6,7 +6,8 @@ MData records have no class: a record is kept as the exact bytes of its JSON, re
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.apis.monetize360.fields import Fields
+from sandbox.apis.monetize360.fields import Fields, compile_fields
+from sandbox.kernel.codec import derived
 from sandbox.kernel.limits import Limit
 
 TIERS = {"standard": 100, "premium": 1_000, "enterprise": 1_000_000}
@@ -35,7 +36,7 @@ class Mobject:
     schema: dict[str, Any] | None
     created_at: int
     updated_at: int
-    fields: Fields = field(compare=False)
+    fields: Fields = field(compare=False, metadata=derived(lambda told: compile_fields(told["schema"])))
 
     @property
     def system(self) -> bool:

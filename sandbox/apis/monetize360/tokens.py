@@ -67,3 +67,9 @@ def welcome(world: World, url: str) -> list[str]:
     tokens = list(world.store.all(TOKENS))
     lines = [f"token {token.token}  ({token.tier}, {token.limit.most} requests a minute)" for token in tokens]
     return [*lines, f'curl -H "Authorization: Bearer {tokens[0].token}" {url}/workflows'] if tokens else lines
+
+
+def variables(world: World) -> dict[str, str]:
+    """The first token there is."""
+    first = next(iter(world.store.all(TOKENS)), None)
+    return {} if first is None else {"TOKEN": first.token}

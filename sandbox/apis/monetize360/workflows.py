@@ -22,6 +22,7 @@ from sandbox.kernel.ids import derive_uuid
 from sandbox.kernel.world import World
 
 START, FINISH = "execution.start", "execution.finish"
+HAPPENS = ("execution.running", "execution.completed", "execution.failed", "execution.waiting")
 OWN = ("Save", "Edit", "Delete", "Import", "Export", "Excel Import")
 """The workflows every Object gets (A2.2, A3.11); the first three act on its records."""
 

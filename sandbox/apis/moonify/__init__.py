@@ -1,6 +1,6 @@
 """Moonify 0.2: sessions, users, groups."""
 
-from sandbox.apis.moonify import activity, bodies, errors, handlers, lists, seed, services
+from sandbox.apis.moonify import activity, bodies, errors, handlers, lists, seed, services, state
 from sandbox.apis.moonify.control import Levers
 from sandbox.apis.moonify.state import NAME
 from sandbox.kernel.api import Api, Mount
@@ -17,10 +17,13 @@ API = Api(
     decode=bodies.parameters,
     aliases={"/0.2/moonitize/group/": "/0.2/moonitize/groups/"},
     due={lists.PUBLISH: lists.on_publish, activity.STEP: activity.on_step},
+    happens=(activity.WORKED,),
+    state=state,
     seed=seed.seed,
     scenario=seed.SCENARIO,
     settings=(services.FORBIDDEN, handlers.ASCENDING),
     welcome=services.welcome,
+    variables=services.variables,
     levers=Levers,
     secrets=("serviceID",),
 )

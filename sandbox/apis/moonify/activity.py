@@ -15,6 +15,7 @@ from sandbox.kernel.store import Collection
 from sandbox.kernel.world import World
 
 STEP = "step"
+WORKED = "visitors.worked"
 Work = tuple[Session, float, int]
 """A session with the score and the seconds it made."""
 
@@ -109,7 +110,7 @@ def on_step(world: World, item: Due) -> None:
         service = world.store.get(SERVICES, key)
         if service is not None:
             change(world, worked(service, work, world.now))
-            world.note("visitors.worked", key, sessions=len(work))
+            world.note(WORKED, key, sessions=len(work))
     following = replace(simulation, step=simulation.step + 1)
     world.store.put(SIMULATIONS, VISITORS, following)
     world.schedule(following.next_at, NAME, STEP, VISITORS)

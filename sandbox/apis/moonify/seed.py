@@ -185,7 +185,7 @@ def generated(seeding: Seeding, service: Service, told: Mapping[str, Any]) -> Se
     members: dict[tuple[str, str], dict[str, User]] = {
         (name, value): {} for name, values in kinds.items() for value in values
     }
-    for number in range(count):
+    for number in seeding.walk("visitors", range(count)):
         made = _visitor(world, service.id, number)
         people[made.id] = made
         keys = [

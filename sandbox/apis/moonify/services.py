@@ -89,3 +89,9 @@ def welcome(world: World, url: str) -> list[str]:
     keys = [service.id for service in world.store.all(SERVICES)]
     lines = [f"service ID {key}" for key in keys]
     return [*lines, f'curl -X POST -H "Authorization: serviceID {keys[0]}" {url}/moonitize/sessions'] if keys else lines
+
+
+def variables(world: World) -> dict[str, str]:
+    """The first service ID there is."""
+    first = next(iter(world.store.all(SERVICES)), None)
+    return {} if first is None else {"SERVICE_ID": first.id}

@@ -32,7 +32,7 @@ def generated(seeding: Seeding, where: str, told: Mapping[str, Any]) -> Iterator
     """Instances as a scenario would write them out, with line items and sessions. Raises ScenarioError."""
     count, live = _scaled(seeding, told["instances"]), _scaled(seeding, told.get("sessions", 0))
     plan = _plan(seeding, where, told)
-    for number in range(count):
+    for number in seeding.walk("instances", range(count)):
         yield _instance(seeding, plan, number, len(range(number, live, count)))
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sandbox.apis.monetize360.query import SYSTEM_FIELDS
 from sandbox.apis.monetize360.records import Mobject
+from sandbox.kernel.api import Walk
 from sandbox.kernel.clock import DAY, iso, parse_duration, parse_instant
 from sandbox.kernel.errors import ScenarioError
 from sandbox.kernel.ids import Fakes, digest
@@ -97,7 +98,7 @@ class Table:
     fields point to.
     """
 
-    def __init__(self, where: str, mobject: Mobject, drafts: list[Draft]) -> None:
+    def __init__(self, where: str, mobject: Mobject, drafts: list[Draft], walk: Walk) -> None:
         self.where = where
         self.mobject = mobject
         self.drafts = drafts
@@ -105,6 +106,7 @@ class Table:
         own = {draft.group.fields if draft.fields is None else draft.fields for draft in drafts}
         self.names = frozenset(SYSTEM_FIELDS).union(*own)
         self.targets: dict[str, Table] = {}
+        self._walk = walk
         self._found: dict[str, Draft] = {}
         self._state = ""
 
@@ -120,7 +122,7 @@ class Table:
             self.drafts.sort(key=lambda draft: str(draft.get("@createdAt")))
             for place, draft in enumerate((draft for draft in self.drafts if draft.fields is None), 1):
                 draft.place = place
-            for draft in self.drafts:
+            for draft in self._walk(f"records of {self.mobject.name}", self.drafts):
                 draft.data()
             self._found = {draft.id: draft for draft in self.drafts}
             self._state = "settled"

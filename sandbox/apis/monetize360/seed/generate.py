@@ -61,7 +61,7 @@ def _plan(seeding: Seeding, where: str, item: Mapping[str, Any]) -> Plan:
         count = max(1, round(said["count"] * seeding.scale)) if said["count"] else 0
         drafts += [Draft(derive_uuid(group.stream, n), group, n) for n in range(count)]
         groups.append((group, said))
-    return Plan(Table(where, mobject, drafts), groups)
+    return Plan(Table(where, mobject, drafts, seeding.walk), groups)
 
 
 def _create(world: World, where: str, item: Mapping[str, Any]) -> Mobject:

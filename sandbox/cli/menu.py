@@ -1,0 +1,33 @@
+"""Which commands there are."""
+
+from importlib import import_module
+from typing import Any
+
+import click
+
+from sandbox.cli import control, environment, specs, token
+
+LAZY = {"serve": "sandbox.cli.serve", "exec": "sandbox.cli.execute"}
+"""Commands that start a server: imported when they are asked for, since the others are done sooner than that takes."""
+
+
+class Menu(click.Group):
+    """The commands written by hand, then those drawn from the control specs."""
+
+    def __init__(self, *given: Any, **options: Any) -> None:
+        super().__init__(*given, **options)
+        written = (environment.env, specs.apis, specs.openapi, token.token)
+        for command in (*written, *control.commands()):
+            self.add_command(command)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
+        """In the order of a first look."""
+        return [*LAZY, *self.commands]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command; None when there is none of that name."""
+        if cmd_name not in LAZY:
+            return super().get_command(ctx, cmd_name)
+        module: Any = import_module(LAZY[cmd_name])
+        command: click.Command = module.COMMAND
+        return command
