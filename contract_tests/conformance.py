@@ -73,6 +73,12 @@ SUBJECTS = {
 """What is run, by name."""
 TOKEN = "SANDBOX_TOKEN"
 
+EXCUSED = {
+    "GET /__admin/deliveries/{deliveryId}": "the scenario has no delivery, and no operation of the control plane makes one",
+    "POST /__admin/deliveries/{deliveryId}/replay": "the same; tests/control/test_deliveries.py answers for both",
+}
+"""Operations that need no successful answer, with the reason."""
+
 MORE = 40
 """How often the stateful phase is run again at most."""
 
@@ -112,7 +118,7 @@ class Run(NamedTuple):
     @property
     def unanswered(self) -> list[str]:
         """Operations without a successful answer."""
-        return [operation for operation, counted in self.answers.items() if not successes(counted)]
+        return [name for name, counted in self.answers.items() if not successes(counted) and name not in EXCUSED]
 
 
 def successes(counted: Counter[int]) -> int:

@@ -1,18 +1,23 @@
 """A Local as a WSGI and as an ASGI application: what any test client or in-process server can take."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
-from http import HTTPStatus
+from http.client import responses
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
+
+from sandbox.kernel.request import Effect
+from sandbox.web.effects import CONNECTION, Unreachable, perform
 
 if TYPE_CHECKING:
     from sandbox.testing.local import Local
 
 Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
 
 
 class Wsgi:
-    """A WSGI application."""
+    """A WSGI application; ConnectionAbortedError where a fault loses the answer. Nothing is late."""
 
     def __init__(self, local: "Local") -> None:
         self._local = local
@@ -27,9 +32,11 @@ class Wsgi:
         }
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         answer = self._local.handle(environ["REQUEST_METHOD"], f"http://{host}{_target(environ)}", headers, body)
-        status = HTTPStatus(answer.status)
+        if answer.effect is not None and answer.effect.cut:
+            Unreachable().abort()
+        phrase = responses.get(answer.status, "")
         told = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in answer.headers]
-        start_response(f"{status.value} {status.phrase}", [*told, ("content-length", str(len(answer.body)))])
+        start_response(f"{answer.status} {phrase}", [*told, ("content-length", str(len(answer.body)))])
         return [b"" if environ["REQUEST_METHOD"] == "HEAD" else answer.body]
 
 
@@ -43,7 +50,11 @@ def _target(environ: Mapping[str, Any]) -> str:
 
 
 class Asgi:
-    """An ASGI application."""
+    """An ASGI application.
+
+    Where a fault loses the answer: ConnectionAbortedError, and nothing is late. Served by ``serve`` both show on the
+    connection itself, in real time.
+    """
 
     def __init__(self, local: "Local") -> None:
         self._local = local
@@ -51,8 +62,8 @@ class Asgi:
     async def __call__(
         self,
         scope: MutableMapping[str, Any],
-        receive: Callable[[], Awaitable[Message]],
-        send: Callable[[Message], Awaitable[None]],
+        receive: Receive,
+        send: Send,
     ) -> None:
         """Answer one request; a lifespan is acknowledged."""
         if scope["type"] == "lifespan":
@@ -69,11 +80,36 @@ class Asgi:
         url = f"http://{headers.get('host', 'sandbox.test')}{path.decode('latin-1')}{query}"
         answer = self._local.handle(scope["method"], url, headers, body)
         told = [*answer.headers, (b"content-length", b"%d" % len(answer.body))]
-        await send({"type": "http.response.start", "status": answer.status, "headers": told})
-        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else answer.body})
+        head = {"type": "http.response.start", "status": answer.status, "headers": told}
+        payload = b"" if scope["method"] == "HEAD" else answer.body
+        if answer.effect is not None:
+            await _perform(answer.effect, head, payload, scope, receive, send)
+            return
+        await send(head)
+        await send({"type": "http.response.body", "body": payload})
 
 
-async def _live(receive: Callable[[], Awaitable[Message]], send: Callable[[Message], Awaitable[None]]) -> None:
+async def _perform(
+    effect: Effect, head: Message, body: bytes, scope: MutableMapping[str, Any], receive: Receive, send: Send
+) -> None:
+    """An answer that is late, slow or lost, where there is a connection; in process it is lost at once, or comes."""
+    waiting = [head]
+
+    async def write(piece: bytes, last: bool) -> None:  # noqa: FBT001  # as perform calls it
+        while waiting:
+            await send(waiting.pop())
+        await send({"type": "http.response.body", "body": piece, "more_body": not last})
+
+    connection = scope.get("extensions", {}).get(CONNECTION)
+    if connection is None:
+        await perform(effect._replace(delay=0, rate=None), body, write, Unreachable())
+        return
+    await perform(effect, body, write, connection["transport"])
+    while effect.cut and (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _live(receive: Receive, send: Send) -> None:
     while True:
         message = await receive()
         await send({"type": f"{message['type']}.complete"})

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from sandbox.testing.apps import Asgi
+from sandbox.web.effects import CONNECTION
 
 if TYPE_CHECKING:
     from sandbox.testing.local import Local
@@ -28,7 +30,9 @@ class Served:
 @contextmanager
 def serve(local: "Local") -> Iterator[Served]:
     """Listen on a free port of 127.0.0.1 while the block lasts."""
-    config = uvicorn.Config(Asgi(local), port=0, log_level="warning", access_log=False, lifespan="off")
+    config = uvicorn.Config(
+        Asgi(local), port=0, log_level="warning", access_log=False, lifespan="off", http=_Connection
+    )
     server = _Server(config)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
     thread.start()
@@ -41,6 +45,15 @@ def serve(local: "Local") -> Iterator[Served]:
     finally:
         server.should_exit = True
         thread.join()
+
+
+class _Connection(HttpToolsProtocol):
+    """Shows itself to the application, which closes it where a fault says so."""
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        super().on_message_begin()
+        self.scope["extensions"] = {CONNECTION: {"transport": self.transport}}
 
 
 class _Server(uvicorn.Server):

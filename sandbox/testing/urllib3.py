@@ -1,7 +1,7 @@
 """urllib3 without a network: a pool manager whose connections ask a Local."""
 
 from collections.abc import Mapping
-from http.client import IncompleteRead
+from http.client import IncompleteRead, responses
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +34,7 @@ def answered(answer: Response, method: str, *, preload: bool, timeout: Any = Non
         body=_Torn(answer.body) if torn else BytesIO(b"" if method == "HEAD" else answer.body),
         headers=urllib3.HTTPHeaderDict(headers),
         status=answer.status,
+        reason=responses.get(answer.status),
         preload_content=preload,
         request_method=method,
         version=11,

@@ -8,9 +8,13 @@ import httpx2
 import pytest
 import requests
 import urllib3
+from starlette.testclient import TestClient
 from urllib3 import exceptions as urllib3_errors
+from werkzeug.test import Client as WerkzeugClient
 
-from sandbox.testing.local import Local, open_local
+from sandbox.testing.apps import Asgi, Wsgi
+from sandbox.testing.local import ORIGIN, Local, open_local
+from sandbox.testing.served import serve
 from tests.client import ENTERPRISE
 
 AUTH = {"Authorization": f"Bearer {ENTERPRISE}"}
@@ -77,3 +81,39 @@ def test_headers_of_bytes_are_taken_too() -> None:
     with open_local() as local:
         url = local.urls["monetize360"] + "/workflows"
         assert local.session().get(url, headers={"Authorization": AUTH["Authorization"].encode()}).status_code == 200
+
+
+def test_an_answer_of_requests_is_whole_and_may_be_streamed() -> None:
+    with open_local() as local:
+        url = local.urls["monetize360"] + "/workflows"
+        session = local.session()
+        whole = session.get(url, headers=AUTH)
+        streamed = session.get(url, headers=AUTH, stream=True)
+        assert b"".join(streamed.iter_content(100)) == whole.content == whole.raw.read()
+        assert (whole.encoding, whole.reason, whole.url) == (streamed.encoding, streamed.reason, streamed.url)
+        with pytest.raises(requests.HTTPError, match="401 Client Error: Unauthorized for url"):
+            session.get(url).raise_for_status()
+
+
+@pytest.mark.parametrize("answer", ["reset", "empty", "truncated"])
+def test_an_application_in_process_is_cut_off(answer: str) -> None:
+    with open_local() as local:
+        path = with_fault(local, {"answer": answer, "latency": {"fixed": 60_000}}).removeprefix(ORIGIN)
+        with TestClient(Asgi(local)) as client, pytest.raises(ConnectionAbortedError):
+            client.get(path, headers=AUTH)
+        with pytest.raises(ConnectionAbortedError):
+            WerkzeugClient(Wsgi(local)).get(path, headers=AUTH)
+
+
+def test_at_a_real_port_the_connection_is_cut() -> None:
+    with open_local() as local, serve(local) as served, httpx.Client(base_url=served.urls["monetize360"]) as client:
+        with_fault(local, {"answer": "reset"})
+        with pytest.raises(httpx.ReadError):
+            client.get("/workflows", headers=AUTH)
+        local.control("DELETE", "/faults")
+        with_fault(local, {"answer": "truncated"})
+        with pytest.raises(httpx.RemoteProtocolError):
+            client.get("/workflows", headers=AUTH)
+        local.control("DELETE", "/faults")
+        with_fault(local, {"latency": {"fixed": 1}})
+        assert client.get("/workflows", headers=AUTH).status_code == 200

@@ -20,6 +20,7 @@ from sandbox.kernel.api import Api
 from sandbox.kernel.clock import LAST_INSTANT
 from sandbox.kernel.request import Request
 from sandbox.kernel.sandbox import DEFAULT
+from sandbox.web.dialect import resolve
 from tests.client import ENTERPRISE
 from tests.web.scenarios import SEED
 
@@ -89,7 +90,8 @@ def examples(api: Api, operation_id: str) -> list[Request]:
     """A request for every named example body of an operation and every id of the scenario; one without body else."""
     raw = operations(api.name)[operation_id].definition.raw
     content = raw.get("requestBody", {}).get("content", {}).get("application/json", {})
-    named = [example["value"] for example in content.get("examples", {}).values()]
+    spec = assets.spec(api.name)
+    named = [resolve(spec, example)["value"] for example in content.get("examples", {}).values()]
     bodies = [json.dumps(value).encode() for value in (*named, content.get("example")) if value is not None] or [b""]
     method, path = operations(api.name)[operation_id].method.upper(), operations(api.name)[operation_id].path
     names = re.findall("{(.*?)}", path)

@@ -15,6 +15,7 @@ from sandbox.kernel.journal import Exchange, Journal
 from sandbox.kernel.namespace import Namespace, Origin
 from sandbox.kernel.request import Request, Response
 from sandbox.kernel.sandbox import DEFAULT, Sandbox
+from sandbox.kernel.snapshots import Snapshots
 from sandbox.kernel.world import Snapshot
 from sandbox.server import all_apis
 from tests.client import Answer, Client, make_client_of
@@ -72,6 +73,7 @@ class Side:
 
     def restore(self) -> None:
         self.sandbox.issued = dict(self._issued)
+        self.sandbox.snapshots = Snapshots()
         self.sandbox.namespaces = {saved.namespace.name: saved.namespace for saved in self._saved}
         for saved in self._saved:
             saved.namespace.begin(saved.seeded, saved.origin)
