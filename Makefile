@@ -36,7 +36,7 @@ type: $(READY) ## Check types
 	$(BIN)/mypy $(TYPED)
 
 pytest: $(READY)
-	$(BIN)/pytest --cov --cov-report=term
+	$(BIN)/pytest --numprocesses=2 --dist=loadfile --cov --cov-report=term
 
 lint-specs: $(NODE_TOOLS)/.ready ## Check the specs with Spectral and Redocly (needs node)
 	$(NODE_TOOLS)/node_modules/.bin/spectral lint --fail-severity=warn $(SPECS)

@@ -74,7 +74,7 @@ SUBJECTS = {
 TOKEN = "SANDBOX_TOKEN"
 
 EXCUSED = {
-    "GET /__admin/deliveries/{deliveryId}": "the scenario has no delivery, and no operation of the control plane makes one",
+    "GET /__admin/deliveries/{deliveryId}": "the scenario has no delivery, and no operation of the spec makes one",
     "POST /__admin/deliveries/{deliveryId}/replay": "the same; tests/control/test_deliveries.py answers for both",
 }
 """Operations that need no successful answer, with the reason."""
