@@ -133,7 +133,7 @@ HINTS: list[tuple[Any, Any]] = [
 ]
 
 
-@pytest.mark.parametrize(("hint", "value"), HINTS, ids=str)
+@pytest.mark.parametrize(("hint", "value"), HINTS, ids=range(len(HINTS)))
 def test_values_come_back_as_they_were(hint: Any, value: Any) -> None:
     coder = Codec().of(hint)
     read = coder.read(orjson.loads(orjson.dumps(coder.write(value))))
