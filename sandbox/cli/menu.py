@@ -1,5 +1,6 @@
 """Which commands there are."""
 
+from collections.abc import MutableMapping
 from importlib import import_module
 from typing import Any
 
@@ -14,11 +15,18 @@ LAZY = {"serve": "sandbox.cli.serve", "exec": "sandbox.cli.execute"}
 class Menu(click.Group):
     """The commands written by hand, then those drawn from the control specs."""
 
-    def __init__(self, *given: Any, **options: Any) -> None:
-        super().__init__(*given, **options)
-        written = (environment.env, specs.apis, specs.openapi, token.token)
-        for command in (*written, *control.commands()):
-            self.add_command(command)
+    @property
+    def commands(self) -> MutableMapping[str, click.Command]:
+        """All but those of LAZY; made when somebody looks, as the specs are read for it."""
+        if not self._made:
+            written = (environment.env, specs.apis, specs.openapi, token.token)
+            self._made.update({str(command.name): command for command in (*written, *control.commands())})
+        return self._made
+
+    @commands.setter
+    def commands(self, given: MutableMapping[str, click.Command]) -> None:
+        """Click begins with none."""
+        self._made = given
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
         """In the order of a first look."""
