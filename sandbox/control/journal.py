@@ -1,7 +1,7 @@
 """The journal: what was asked and answered."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple, Self
 
 import orjson
 
@@ -27,6 +27,11 @@ class Wanted(NamedTuple):
     path: str | None
     since: int | None
     until: int | None
+
+    @classmethod
+    def read(cls, since: str | None, until: str | None, *others: Any) -> Self:
+        """From query parameters: ``others`` are the other members in their order. Raises Invalid."""
+        return cls._make((*others, _instant("since", since), _instant("until", until)))
 
     def holds(self, one: Exchange) -> bool:
         """Whether the exchange is one of them."""
@@ -72,10 +77,11 @@ class Exchanges(Desk):
         since: str | None = None,
         until: str | None = None,
     ) -> Reply:
-        between = _instant("since", since), _instant("until", until)
-        found = list(self._found(Wanted(after, status, operation_id, api, method, path, *between)))
-        shown = [exchange(e, self._namespace.name, redaction(self._sandbox, e)) for e in found[:limit]]
-        return {"requests": shown, "cursor": found[limit - 1].id if len(found) > limit else None}, 200
+        found = list(self._found(Wanted.read(since, until, after, status, operation_id, api, method, path)))
+        return {
+            "requests": [self._told(one) for one in found[:limit]],
+            "cursor": found[limit - 1].id if len(found) > limit else None,
+        }, 200
 
     def clear_requests(self) -> Reply:
         count = len(self._namespace.journal)
@@ -93,8 +99,7 @@ class Exchanges(Desk):
         since: str | None = None,
         until: str | None = None,
     ) -> Reply:
-        between = _instant("since", since), _instant("until", until)
-        found = self._found(Wanted(after, status, operation_id, api, method, path, *between))
+        found = self._found(Wanted.read(since, until, after, status, operation_id, api, method, path))
         return har(self._sandbox, self._namespace.name, found), 200
 
     def export_ndjson(
@@ -108,17 +113,18 @@ class Exchanges(Desk):
         since: str | None = None,
         until: str | None = None,
     ) -> Reply:
-        between = _instant("since", since), _instant("until", until)
-        found = self._found(Wanted(after, status, operation_id, api, method, path, *between))
-        shown = (exchange(e, self._namespace.name, redaction(self._sandbox, e)) for e in found)
-        return b"".join(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE) for line in shown), 200, _ND_JSON
+        found = self._found(Wanted.read(since, until, after, status, operation_id, api, method, path))
+        lines = (orjson.dumps(self._told(one), option=orjson.OPT_APPEND_NEWLINE) for one in found)
+        return b"".join(lines), 200, _ND_JSON
 
     def get_request(self, id_: int) -> Reply:
-        found = self._exchange(id_)
-        return exchange(found, self._namespace.name, redaction(self._sandbox, found)), 200
+        return self._told(self._exchange(id_)), 200
 
     def explain_request(self, id_: int) -> Reply:
         return explain(self._sandbox, self._namespace, self._exchange(id_)), 200
+
+    def _told(self, one: Exchange) -> dict[str, Any]:
+        return exchange(one, self._namespace.name, redaction(self._sandbox, one))
 
     def _found(self, wanted: Wanted) -> Iterator[Exchange]:
         return (one for one in self._namespace.journal if wanted.holds(one))
