@@ -130,7 +130,7 @@ def visitors(client: moon.ApiClient) -> None:
 
 def metering(client: dm.ApiClient) -> None:
     """Dynamic Monetization: what is charged once, what by the hour, and what is refunded."""
-    lines, sessions = dm.LineItemsApi(client), dm.SessionsApi(client)
+    lines = dm.LineItemsApi(client)
     instance = dm.InstancesApi(client).add_instance(
         dm.CreateInstance(short_name="Clients-def-inst", account_id="Clients")
     )
@@ -169,8 +169,12 @@ def metering(client: dm.ApiClient) -> None:
         [("101", 30), ("101", 14)],
     )
     same("used once", used(), 44)
+    _by_the_hour(dm.SessionsApi(client), instance.id, lisa, used)
 
-    session = sessions.create_session(dm.CreateSession(instance_id=instance.id)).session_id
+
+def _by_the_hour(sessions: dm.SessionsApi, instance: str, lisa: dm.Requester, used: Callable[[], float]) -> None:
+    """A session: charged, denied, closed after half an hour."""
+    session = sessions.create_session(dm.CreateSession(instance_id=instance)).session_id
     asked = dm.SessionAccessRequest(requester=lisa, rollback_on_deny=True, requested_items=_items(4, 1))
     charged = sessions.put_session_access_request(session, asked)
     same("charged by the hour", [each.total_tokens_charged for each in charged.requested_items], [12, 7])
