@@ -67,7 +67,7 @@ def test_a_command_that_is_not_there_is_told() -> None:
 
 
 def test_a_signal_ends_both() -> None:
-    wait = "import sys, time; print('up', flush=True); time.sleep(600)"
+    wait = "import signal; print('up', flush=True); signal.pause()"
     command = [*COMMAND, "exec", "--scenario", "empty", "--", sys.executable, "-c", wait]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         assert process.stdout is not None
