@@ -1,0 +1,1 @@
+"""What the kit knows of each API: its oracle, rules and probes."""

@@ -1,0 +1,248 @@
+"""Symbolic steps: requests whose ids are not known yet, so that they can be played anywhere, any number of times."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal, NamedTuple, TypeAlias
+from urllib.parse import quote, urlencode
+
+import orjson
+
+from sandbox.contract.wire import MISSING
+
+NOTHING: Any = type("Nothing", (), {"__repr__": lambda _: "NOTHING", "__bool__": lambda _: False})()
+"""No body at all, unlike None, which is JSON's null."""
+
+Identity: TypeAlias = Literal["first", "second", "nobody", "stranger"]  # Python 3.11
+"""Whose credentials a step has: those of one tenant, of another, none, or wrong ones."""
+
+
+class Ref(NamedTuple):
+    """A value that an earlier answer holds: ``at`` leads to it in the body of step number ``step`` (from 0)."""
+
+    step: int
+    at: tuple[str | int, ...]
+
+
+class Tag(NamedTuple):
+    """A text made unique for the run: the run's prefix goes before ``text``. Everything created is named by one."""
+
+    text: str
+
+
+class Hook(NamedTuple):
+    """A URL of the kit's own webhook receiver, that ends in ``path``."""
+
+    path: str
+
+
+class Text(NamedTuple):
+    """Several parts in one text: plain and symbolic ones, as in the filter ``name=eq=<tag>``."""
+
+    parts: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One request by its operation: values in ``path``, ``query``, ``headers`` and ``body`` may be symbolic.
+
+    ``body`` is JSON; bytes go out as they are. ``media`` is the type of the body. ``expect`` are the only statuses that
+    are right, by ``rule``, whatever was done before: what depends on earlier steps is for the oracle to say.
+    """
+
+    operation: str
+    path: Mapping[str, Any] = field(default_factory=dict)
+    query: Sequence[tuple[str, Any]] = ()
+    body: Any = NOTHING
+    headers: Mapping[str, Any] = field(default_factory=dict)
+    identity: Identity = "first"
+    media: str = "application/json"
+    expect: tuple[int, ...] = ()
+    rule: str = ""
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Simulated time passes, in seconds: only where the target's clock can be moved."""
+
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Hear:
+    """The webhook deliveries so far are shown to the oracle: only where the target can reach the kit's receiver."""
+
+
+Move: TypeAlias = Step | Wait | Hear  # Python 3.11
+
+
+class Lost(Exception):
+    """A Ref leads nowhere: the answer it points into is not what it was thought to be."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What symbolic values stand for on one target: ``answers`` are the JSON bodies so far, by step."""
+
+    prefix: str
+    hooks: str = ""
+    answers: list[Any] = field(default_factory=list)
+
+    def resolve(self, value: Any) -> Any:  # noqa: PLR0911  # one for each kind of value
+        """The value with everything symbolic replaced. Raises Lost."""
+        match value:
+            case Ref():
+                return _follow(value, self.answers)
+            case Tag(text=text):
+                return self.prefix + text
+            case Hook(path=path):
+                return self.hooks + path
+            case Text(parts=parts):
+                return "".join(str(self.resolve(part)) for part in parts)
+            case Mapping():
+                return {name: self.resolve(member) for name, member in value.items()}
+            case list() | tuple():
+                return [self.resolve(member) for member in value]
+        return value
+
+
+def _follow(ref: Ref, answers: Sequence[Any]) -> Any:
+    value = answers[ref.step] if ref.step < len(answers) else MISSING
+    for part in ref.at:
+        try:
+            value = value[part]
+        except (KeyError, IndexError, TypeError):
+            raise Lost from None
+    if value is MISSING:
+        raise Lost
+    return value
+
+
+def refs(value: Any) -> set[int]:  # noqa: PLR0911  # one for each kind of value
+    """The numbers of the steps that a value needs."""
+    match value:
+        case Ref(step=step):
+            return {step}
+        case Tag() | Hook():
+            return set()
+        case Text(parts=parts):
+            return set().union(*map(refs, parts))
+        case Step():
+            return set().union(*(refs(getattr(value, one.name)) for one in fields(value)))
+        case Mapping():
+            return set().union(*map(refs, value.values()))
+        case list() | tuple():
+            return set().union(*map(refs, value))
+    return set()
+
+
+def renumber(value: Any, numbers: Mapping[int, int]) -> Any:  # noqa: PLR0911  # one for each kind of value
+    """The value with each Ref's step number replaced."""
+    match value:
+        case Ref(step=step, at=at):
+            return Ref(numbers[step], at)
+        case Tag() | Hook():
+            return value
+        case Text(parts=parts):
+            return Text(tuple(renumber(part, numbers) for part in parts))
+        case Step():
+            return Step(**{one.name: renumber(getattr(value, one.name), numbers) for one in fields(value)})
+        case Mapping():
+            return {name: renumber(member, numbers) for name, member in value.items()}
+        case list():
+            return [renumber(member, numbers) for member in value]
+        case tuple():
+            return tuple(renumber(member, numbers) for member in value)
+    return value
+
+
+def encoded_path(values: Mapping[str, Any]) -> dict[str, str]:
+    """Values for the placeholders of a path, percent-encoded."""
+    return {name: quote(str(value), safe="") for name, value in values.items()}
+
+
+def encoded_query(values: Sequence[tuple[str, Any]]) -> str:
+    """A query; blanks are ``%20``."""
+    return urlencode([(name, str(value)) for name, value in values], quote_via=quote)
+
+
+def encoded_body(body: Any) -> bytes:
+    """The bytes of a body: bytes as they are, all else as JSON."""
+    return body if isinstance(body, bytes) else orjson.dumps(body)
+
+
+# As JSON, for replay files
+
+
+def dump(moves: Sequence[Move]) -> list[dict[str, Any]]:
+    """Steps as JSON; ``load`` reads them back."""
+    return [_dumped_move(move) for move in moves]
+
+
+def load(said: Sequence[Mapping[str, Any]]) -> list[Move]:
+    """Steps from JSON. Raises ValueError for what is no step."""
+    return [_loaded_move(one) for one in said]
+
+
+def _dumped_move(move: Move) -> dict[str, Any]:
+    if isinstance(move, Wait):
+        return {"wait": move.seconds}
+    if isinstance(move, Hear):
+        return {"hear": True}
+    plain = Step(move.operation)
+    told = {one.name: getattr(move, one.name) for one in fields(move)}
+    return {"operation": move.operation} | {
+        name: _dumped(value) for name, value in told.items() if value is not NOTHING and value != getattr(plain, name)
+    }
+
+
+def _dumped(value: Any) -> Any:  # noqa: PLR0911  # one for each kind of value
+    match value:
+        case Ref(step=step, at=at):
+            return {"$answer": step, "at": list(at)}
+        case Tag(text=text):
+            return {"$tag": text}
+        case Hook(path=path):
+            return {"$hook": path}
+        case Text(parts=parts):
+            return {"$text": [_dumped(part) for part in parts]}
+        case bytes():
+            return {"$bytes": value.decode("latin-1")}
+        case Mapping():
+            return {name: _dumped(member) for name, member in value.items()}
+        case list() | tuple():
+            return [_dumped(member) for member in value]
+    return value
+
+
+def _loaded_move(said: Mapping[str, Any]) -> Move:
+    if "wait" in said:
+        return Wait(float(said["wait"]))
+    if "hear" in said:
+        return Hear()
+    known = {one.name for one in fields(Step)}
+    if "operation" not in said or not said.keys() <= known:
+        msg = f"a step has an operation and else only {', '.join(sorted(known))}; this one has {', '.join(said)}"
+        raise ValueError(msg)
+    told = {name: _loaded(value) for name, value in said.items()}
+    told["query"] = tuple((name, value) for name, value in told.get("query", ()))
+    told["expect"] = tuple(told.get("expect", ()))
+    return Step(**told)
+
+
+def _loaded(value: Any) -> Any:  # noqa: PLR0911  # one for each kind of value
+    match value:
+        case {"$answer": step, "at": at}:
+            return Ref(step, tuple(at))
+        case {"$tag": text}:
+            return Tag(text)
+        case {"$hook": path}:
+            return Hook(path)
+        case {"$text": parts}:
+            return Text(tuple(map(_loaded, parts)))
+        case {"$bytes": text}:
+            return text.encode("latin-1")
+        case dict():
+            return {name: _loaded(member) for name, member in value.items()}
+        case list():
+            return [_loaded(member) for member in value]
+    return value
