@@ -27,6 +27,7 @@ class Metrics(Desk):
 
 def _lines(sandbox: Sandbox) -> Iterator[str]:
     ledger, namespaces = sandbox.ledger, tuple(sandbox.namespaces.values())
+    ledger.settle()
     with ledger.lock:
         requests, durations, attempts = _requests(ledger), _durations(ledger), sorted(ledger.attempts.items())
     yield from _metric("info", "gauge", "The version that runs.", [("", {"version": __version__}, 1)])

@@ -20,6 +20,10 @@ _HEADER = 192
 """Bytes that an exchange, and each header of it, takes besides its texts."""
 _LARGE = 4
 """Bodies of an exchange that would take more than this part of a journal are not kept."""
+_TOGETHER = 64
+"""Exchanges that are counted in one go: the work for one is half as long when that for another went just before."""
+_AT_ONCE = 16_384
+"""Bytes of bodies from which on an exchange is counted at once."""
 
 
 class Exchange(NamedTuple):
@@ -55,7 +59,10 @@ class Tally:
 
 
 class Ledger:
-    """What the journals of a sandbox share: how much all of them may hold, and counts that outlive the exchanges."""
+    """What the journals of a sandbox share: how much all of them may hold, and counts that outlive the exchanges.
+
+    The last few exchanges are not counted yet; ``settle`` does that before anything here is read.
+    """
 
     def __init__(self, entries: int = 10_000, size: int = 64 * 1_048_576) -> None:
         self.entries = entries
@@ -72,10 +79,19 @@ class Ledger:
         """Exchanges that all journals hold."""
         self.order: deque[Journal] = deque()
         """Whose each exchange is, the oldest first; of each journal the first ``stale`` count no more."""
+        self.pending: deque[tuple[Journal, tuple[Any, ...]]] = deque()
+        """Exchanges that are not counted yet, the oldest first."""
         self.epoch = 0.0
         """The real instant at which the stopwatch read 0, as of lately."""
         self.good_until = -math.inf
         """The reading of the stopwatch from which on that is to be asked anew."""
+
+    def settle(self) -> None:
+        """Count every exchange recorded so far, and let go of what is too much."""
+        with self.lock:
+            while self.pending:
+                journal, told = self.pending.popleft()
+                journal.keep(told)
 
     def count(self, kind: tuple[str | None, str | None, int], duration: float) -> None:
         """One more exchange; the lock is held."""
@@ -84,11 +100,6 @@ class Ledger:
             tally = self.tallies[kind] = Tally()
         tally.total += duration
         tally.counts[bisect_left(BUCKETS, duration)] += 1
-
-    @property
-    def full(self) -> bool:
-        """Whether there is something to trim."""
-        return self.held > self.entries or self.bytes > self.size or len(self.order) > 2 * self.entries
 
     def trim(self) -> None:
         """Let go of the oldest of all until the rest fits; the lock is held."""
@@ -130,17 +141,20 @@ class Journal:
         """How many of its places in the ledger's order are those of exchanges that are gone."""
 
     def __len__(self) -> int:
+        self.ledger.settle()
         return len(self._list)
 
     def __iter__(self) -> Iterator[Exchange]:
+        self.ledger.settle()
         with self.ledger.lock:
             listed = tuple(self._list)
-        for number, at, ended, epoch, *rest in listed:
-            yield Exchange(number, at, round(epoch + ended * SECOND), *rest)
+        for (number, at, ended, *rest), epoch, kept, size in listed:
+            yield Exchange._make((number, at, round(epoch + ended * SECOND), *rest, kept, size))
 
     @property
     def bytes(self) -> int:
         """Bytes held now."""
+        self.ledger.settle()
         return self._bytes
 
     def record(  # noqa: PLR0913, PLR0917  # the members of an Exchange
@@ -155,36 +169,47 @@ class Journal:
         checked: str = PASSED,
         ended: float | None = None,
     ) -> int:
-        """Add one exchange; its id. ``ended`` is what the stopwatch read then, None for now."""
+        """Add one exchange; its id. ``ended`` is what the stopwatch read then, None for now.
+
+        One thread at a time may call this on one journal.
+        """
+        if ended is None:
+            ended = stopwatch()
+        self._last = number = self._last + 1
+        ledger = self.ledger
+        told = number, at, ended, api, operation, request, response, duration, reason, checked
+        ledger.pending.append((self, told))
+        large = len(request.body) + len(response.body) > _AT_ONCE or response.attempts
+        if large or len(ledger.pending) >= _TOGETHER:
+            ledger.settle()
+        return number
+
+    def keep(self, told: tuple[Any, ...]) -> None:
+        """Count one exchange that was recorded, and let go of what is too much then; the ledger's lock is held."""
+        _, _, ended, api, operation, request, response, duration, reason, _ = told
         size = _size(request, response, reason)
         kept = size <= self._size // _LARGE
         if not kept:
             request, response = _without_bodies(request, response)
             size = _size(request, response, reason)
-        ledger = self.ledger
-        with ledger.lock:
-            self._last = number = self._last + 1
-            if ended is None:
-                ended = stopwatch()
-            if ended > ledger.good_until:
-                ledger.ask()
-            when = number, at, ended, ledger.epoch
-            told = *when, api, operation, request, response, duration, reason, checked, kept, size
-            self._list.append(told)
-            self._bytes += size
-            ledger.bytes += size
-            ledger.held += 1
-            ledger.order.append(self)
-            while len(self._list) > self._entries or self._bytes > self._size:
-                self.drop()
-                if ledger.order[0] is self:
-                    ledger.order.popleft()
-                else:
-                    self.stale += 1
-            if ledger.full:
-                ledger.trim()
-            ledger.count((api, operation, response.status), duration)
-        return number
+            told = *told[:5], request, response, *told[7:]
+        ledger, listed = self.ledger, self._list
+        if ended > ledger.good_until:
+            ledger.ask()
+        listed.append((told, ledger.epoch, kept, size))
+        self._bytes += size
+        ledger.bytes += size
+        ledger.held += 1
+        ledger.order.append(self)
+        while len(listed) > self._entries or self._bytes > self._size:
+            self.drop()
+            if ledger.order[0] is self:
+                ledger.order.popleft()
+            else:
+                self.stale += 1
+        if ledger.held > ledger.entries or ledger.bytes > ledger.size or len(ledger.order) > 2 * ledger.entries:
+            ledger.trim()
+        ledger.count((api, operation, response.status), duration)
 
     def find(self, number: int) -> Exchange | None:
         """The exchange of that id, None when there is none any more."""
@@ -193,6 +218,7 @@ class Journal:
     def clear(self) -> None:
         """Forget everything; numbering goes on."""
         ledger = self.ledger
+        ledger.settle()
         with ledger.lock:
             ledger.bytes -= self._bytes
             ledger.held -= len(self._list)
@@ -219,11 +245,15 @@ class Journal:
 
 
 def _size(request: Request, response: Response, reason: str | None) -> int:
-    names = "".join(request.headers) + "".join(request.headers.values())
-    texts = len(request.path) + len(request.query) + len(names) + 4 * len(reason or "")
-    headers = _HEADER * (len(request.headers) + len(response.headers))
-    sent = sum(_OVERHEAD + len(attempt.body) for attempt in response.attempts) if response.attempts else 0
-    return _OVERHEAD + texts + headers + len(request.body) + len(response.body) + sent
+    headers = request.headers
+    size = _OVERHEAD + _HEADER * (len(headers) + len(response.headers)) + len("".join(headers))
+    size += len("".join(headers.values())) + len(request.path) + len(request.query)
+    size += len(request.body) + len(response.body)
+    if reason:
+        size += 4 * len(reason)
+    if response.attempts:
+        size += sum(_OVERHEAD + len(attempt.body) for attempt in response.attempts)
+    return size
 
 
 def _without_bodies(request: Request, response: Response) -> tuple[Request, Response]:

@@ -23,8 +23,8 @@ class Chunk(Generic[R]):
 
     def __init__(self, rows: tuple[R | None, ...]) -> None:
         self.rows = rows
-        self.columns: dict[str, list[Any]] = {}
-        """Derived values by name, one for each row: filled by whoever asks, never changed after."""
+        self.columns: dict[str, Any] = {}
+        """What is derived from the rows, by name: filled by whoever asks, never changed after."""
 
     def with_row(self, index: int, row: R | None) -> "Chunk[R]":
         """A chunk with that row replaced."""

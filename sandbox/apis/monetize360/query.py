@@ -18,6 +18,9 @@ _SELECTIONS_KEPT = 8
 _INTEGER = re.compile(r"[+-]?\d{1,300}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 
+_TEXTS = frozenset({str})
+_NUMBERS = frozenset({int, float})
+
 Predicate = Callable[[Any], bool]
 
 
@@ -29,6 +32,13 @@ class Query(NamedTuple):
     fields: tuple[str, ...] | None = None
     limit: int = 50
     offset: int = 0
+
+
+class Column(NamedTuple):
+    """One field of every row, None where it is null or missing, and the ``kinds`` of the values."""
+
+    values: list[Any]
+    kinds: frozenset[type]
 
 
 def run(rows: Collection[Row], query: Query) -> tuple[list[Row], int]:
@@ -69,7 +79,7 @@ def select(rows: Collection[Row], filters: Iterable[str], sort: str | None) -> l
         kept = chunk.rows
         found += [row for i in picked if (row := kept[i]) is not None]
         for (name, _), column in zip(keys, values, strict=True):
-            cells = columns[name]
+            cells = columns[name].values
             column += [cells[i] for i in picked]
     return _order(found, values, [descending for _, descending in keys])
 
@@ -85,15 +95,15 @@ class _Condition:
         self._number = _number(self._text)
         self._pick = _COLUMNWISE.get(operator)
 
-    def pick(self, column: list[Any]) -> list[int]:
+    def pick(self, column: Column) -> list[int]:
         """The places of the values that pass."""
-        kinds = set(map(type, column)) if self._pick else set()
-        if self._pick and kinds == {str}:
-            return self._pick(column, self._text)
-        if self._pick and self._number is not None and kinds and kinds <= {int, float}:
-            return self._pick(column, self._number)
+        values, kinds = column
+        if self._pick and kinds == _TEXTS:
+            return self._pick(values, self._text)
+        if self._pick and self._number is not None and kinds and kinds <= _NUMBERS:
+            return self._pick(values, self._number)
         passes = self.passes
-        return [i for i, value in enumerate(column) if passes(value)]
+        return [i for i, value in enumerate(values) if passes(value)]
 
 
 _COLUMNWISE: dict[str, Callable[[list[Any], Any], list[int]]] = {
@@ -107,20 +117,20 @@ _COLUMNWISE: dict[str, Callable[[list[Any], Any], list[int]]] = {
 """The same as _OPERATORS for a column of strings with a string, or of numbers with a number, several times faster."""
 
 
-def _pick(chunk: Chunk[Row], columns: dict[str, list[Any]], conditions: list[_Condition]) -> list[int]:
+def _pick(chunk: Chunk[Row], columns: dict[str, Column], conditions: list[_Condition]) -> list[int]:
     rows = chunk.rows
     if not conditions:
         return [i for i, row in enumerate(rows) if row is not None]
     first, *others = conditions
     picked = first.pick(columns[first.name])
     for condition in others:
-        column, passes = columns[condition.name], condition.passes
+        column, passes = columns[condition.name].values, condition.passes
         picked = [i for i in picked if passes(column[i])]
     return picked if all(rows) else [i for i in picked if rows[i] is not None]
 
 
-def derive(chunk: Chunk[Row], names: Iterable[str]) -> dict[str, list[Any]]:
-    """A column for each name: the field's value, None where it is null or missing.
+def derive(chunk: Chunk[Row], names: Iterable[str]) -> dict[str, Column]:
+    """A column for each name.
 
     Forks share chunks, so another thread may be here too: what is asked for is answered, not looked up again.
     """
@@ -138,10 +148,12 @@ def derive(chunk: Chunk[Row], names: Iterable[str]) -> dict[str, list[Any]]:
     return found | made
 
 
-def _column(records: list[dict[str, Any]], name: str) -> list[Any]:
+def _column(records: list[dict[str, Any]], name: str) -> Column:
     if name in SYSTEM_FIELDS:
-        return [record["data"].get(name, record.get(name)) for record in records]
-    return [record["data"].get(name) for record in records]
+        values = [record["data"].get(name, record.get(name)) for record in records]
+    else:
+        values = [record["data"].get(name) for record in records]
+    return Column(values, frozenset(map(type, values)))
 
 
 def _order(rows: list[Row], values: list[list[Any]], descending: list[bool]) -> list[Row]:
