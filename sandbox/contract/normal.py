@@ -82,7 +82,7 @@ class Normal:
         if value in self.ids:
             return self.ids[value]
         if value in self.sent:
-            return value
+            return self._inside(value) if isinstance(value, str) else value
         if isinstance(value, str):
             if (found := _INSTANT.fullmatch(value)) is not None:
                 return Instant(_written(found), value)
@@ -94,7 +94,8 @@ class Normal:
         return self.ids.setdefault(value, f"#{len(self.ids)}") if name == "id" else value
 
     def _inside(self, text: str) -> str:
-        """A text that quotes ids."""
+        """A text that quotes ids, or names that carry the prefix."""
+        text = text.replace(self.prefix, "<run>-") if self.prefix else text
         for known, short in self.ids.items():
             if isinstance(known, str) and len(known) > 7 and known in text:  # noqa: PLR2004  # shorter ones are words
                 text = text.replace(known, short)
@@ -109,6 +110,18 @@ class Normal:
             leaf in self.ids or leaf in self.sent or (isinstance(leaf, str) and self.prefix in leaf)
             for leaf in _leaves(item)
         )
+
+
+def timeless(shown: Any) -> Any:
+    """The same with instants by their shape alone: what two plays of the same steps have in common."""
+    match shown:
+        case Instant():
+            return shown.shape
+        case dict():
+            return {name: timeless(member) for name, member in shown.items()}
+        case list():
+            return [timeless(member) for member in shown]
+    return shown
 
 
 def _leaves(value: Any) -> Iterator[Any]:

@@ -1,0 +1,179 @@
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+import pytest
+
+from sandbox.contract import differential, model
+from sandbox.contract.findings import Breach, Finding
+from sandbox.contract.inprocess import Handle, InProcess, Wrap
+from sandbox.contract.ledger import Creation
+from sandbox.contract.play import Play
+from sandbox.contract.rules import Rules
+from sandbox.contract.steps import Step, Tag
+from sandbox.contract.suites import Probe, Suite
+from sandbox.contract.wire import Exchange
+from sandbox.kernel.request import Request, Response
+
+OBJECT = {
+    "name": Tag("customers"),
+    "description": "Made by a test",
+    "type": "PERSISTENT",
+    "businessKey": "kind",
+    "auditEnabled": False,
+    "schema": {"type": "object", "properties": {"kind": {"type": "string"}}},
+}
+
+
+class Knowing:
+    """Believes that an object that is read is called as it was made."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, str] = {}
+
+    def look(self, exchange: Exchange) -> list[Breach]:
+        answer = exchange.answer.json
+        if exchange.operation == "createMobject" and exchange.answer.ok:
+            self._names[answer["id"]] = exchange.sent.json["name"]
+        name = self._names.get(exchange.path.get("mobjectId", ""))
+        if exchange.operation == "getMobject" and name is not None and answer.get("name") != name:
+            return [Breach("A2.3", "getMobject", "body.name", name, str(answer.get("name")))]
+        return []
+
+    def wait(self, seconds: float) -> None:
+        """Nothing that it knows changes."""
+
+    def hear(self, delivered: object) -> list[Breach]:
+        assert delivered is not None
+        return []
+
+
+def tour(play: Play) -> None:
+    play.send("listWorkflows", query=[("limit", 5)])
+    made = play.send("createMobject", body=OBJECT)
+    play.send("listWorkflows")
+    read = play.send("getMobject", {"mobjectId": made.ref("id")})
+    play.send("getMobject", {"mobjectId": read.ref("id")}, identity="second")
+
+
+class Idle(Rules):
+    pass
+
+
+def trial(*probes: Callable[[Play], None], watch: Any = None, left_out: frozenset[str] = frozenset()) -> model.Trial:
+    suite = Suite(
+        "monetize360",
+        Knowing,
+        Idle,
+        [Probe(probe.__name__, probe) for probe in probes],
+        {"createMobject": Creation("mobject", ("id",), "deleteMobject", {"mobjectId": "id"})},
+    )
+    return model.Trial(suite, 1, "kit-", model.Effort(0, 0), watch, left_out)
+
+
+def only(found: model.Outcome) -> Finding:
+    (finding,) = found.findings.values()
+    return finding
+
+
+def change(path: str, edit: Callable[[Any], Any]) -> Wrap:
+    """Another answer for GETs below a path."""
+
+    def wrap(handle: Handle, request: Request) -> Any:
+        answer = handle(request)
+        if not isinstance(answer, Response) or request.method != "GET" or path not in request.path:
+            return answer
+        return Response(answer.status, orjson.dumps(edit(orjson.loads(answer.body))), answer.headers)
+
+    return wrap
+
+
+@pytest.fixture(autouse=True)
+def no_random_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(model, "wander", lambda *_: None)
+    monkeypatch.setattr(differential, "wander", lambda *_: None)
+
+
+def test_the_correct_sandbox_agrees_with_itself() -> None:
+    outcome = differential.run(trial(tour), InProcess("monetize360"), InProcess("monetize360", name="real"))
+    assert not outcome.findings
+
+
+@pytest.mark.parametrize(("wrong", "verdict"), [(0, "sandbox"), (1, "real")])
+def test_the_side_that_breaks_the_rules_is_the_odd_one(wrong: int, verdict: str) -> None:
+    misnamed = change("/mobjects/", lambda body: body | {"name": "another"})
+    sides = [InProcess("monetize360"), InProcess("monetize360", name="real")]
+    sides[wrong] = InProcess("monetize360", misnamed, sides[wrong].name)
+    finding = only(differential.run(trial(tour), *sides))
+    assert (finding.verdict, finding.breach.operation, finding.breach.where) == (verdict, "getMobject", "body.name")
+    assert [step.operation for step in finding.steps if isinstance(step, Step)] == ["createMobject", "getMobject"]
+    assert finding.sides[sides[wrong].name] == "'another'"
+
+
+def test_where_both_keep_the_contract_the_spec_leaves_it_open() -> None:
+    more = change("/mobjects/", lambda body: body | {"description": "Otherwise said"})
+    finding = only(differential.run(trial(tour), InProcess("monetize360"), InProcess("monetize360", more, "real")))
+    assert (finding.verdict, finding.breach.where) == ("spec", "body.description")
+
+
+def test_a_target_that_answers_otherwise_each_time_is_not_deterministic() -> None:
+    numbers = iter(range(1_000))
+    moody = change("/mobjects/", lambda body: body | {"description": f"Take {next(numbers)}"})
+    finding = only(differential.run(trial(tour), InProcess("monetize360"), InProcess("monetize360", moody, "real")))
+    assert finding.verdict == "not deterministic"
+
+
+def test_an_instant_that_stays_although_it_should_move_is_a_difference() -> None:
+    def renamed(play: Play) -> None:
+        made = play.send("createMobject", body=OBJECT)
+        play.send("updateMobject", {"mobjectId": made.ref("id")}, body=OBJECT | {"description": "New"})
+        play.send("getMobject", {"mobjectId": made.ref("id")})
+
+    stale = change("/mobjects/", lambda body: body | {"updatedAt": body["createdAt"]})
+    outcome = differential.run(trial(renamed), InProcess("monetize360", stale), InProcess("monetize360", name="real"))
+    assert only(outcome).breach.where == "body.updatedAt"
+
+
+def test_the_model_finds_it_with_the_shortest_steps() -> None:
+    misnamed = change("/mobjects/", lambda body: body | {"name": "another"})
+    finding = only(model.run(trial(tour), InProcess("monetize360", misnamed)))
+    assert finding.breach == Breach("A2.3", "getMobject", "body.name", "kit-0-customers", "another")
+    assert len(finding.steps) == 2
+
+
+def test_an_answer_against_the_spec_is_found_without_any_oracle() -> None:
+    bare = change("/workflows", lambda body: body | {"pagination": "gone"})
+    finding = only(model.run(trial(tour), InProcess("monetize360", bare)))
+    assert (finding.breach.rule, finding.breach.operation, finding.breach.where) == ("spec", "listWorkflows", "body")
+    assert len(finding.steps) == 1
+
+
+def test_operations_that_are_left_out_are_never_asked() -> None:
+    asked: list[str] = []
+    watched = trial(
+        tour,
+        watch=lambda _side, step, _exchange: asked.append(step.operation),
+        left_out=frozenset({"listWorkflows", "createMobject"}),
+    )
+    assert not model.run(watched, InProcess("monetize360")).findings
+    assert not asked
+
+
+def test_a_probe_that_needs_more_is_skipped_with_its_reason() -> None:
+    suite = trial().suite
+    clocked = Suite(
+        suite.api, suite.oracle, suite.rules, [Probe("expiry", tour, frozenset({"clock"}), "no expiry")], {}
+    )
+    site = InProcess("monetize360")
+    site.can = frozenset({"writes"})
+    outcome = model.run(model.Trial(clocked, 1, "kit-", model.Effort(0, 0)), site)
+    assert outcome.skipped == [("expiry", "the target lacks clock: no expiry")]
+
+
+def test_the_same_seed_sends_the_same_bytes() -> None:
+    def requests() -> list[Any]:
+        sent: list[Any] = []
+        model.run(trial(tour, watch=lambda _side, _step, exchange: sent.append(exchange)), InProcess("monetize360"))
+        return sent
+
+    assert requests() == requests() != []
