@@ -16,7 +16,7 @@ TYPED := $(wildcard sandbox tests contract_tests benchmarks tools examples clien
 SPECS := $(wildcard openapi/*.yaml)
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test lint type pytest coverage lint-specs clients conformance bench written constraints clean
+.PHONY: help serve test lint type pytest coverage lint-specs clients conformance contract mutants bench written constraints clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -53,6 +53,12 @@ clients: $(READY) ## Generate clients from the specs and take each through a lif
 conformance: $(READY) ## Run stock Schemathesis at length against a server of its own
 	$(BIN)/python -m contract_tests.conformance
 
+contract: $(READY) ## Hold the sandbox to the contract tests; the evidence goes to contract-report/
+	$(BIN)/msandbox contract run
+
+mutants: $(READY) ## Let the contract-test kit look for one defect after another (MUTANTS="--api moonify --layers c,d")
+	$(BIN)/python -m contract_tests.mutants $(MUTANTS)
+
 bench: $(READY) ## Compare with Prism, Mockoon and WireMock (those that node and java can run)
 	$(BIN)/python -m benchmarks
 
@@ -70,7 +76,7 @@ constraints: ## Resolve every dependency anew into constraints.txt
 	rm -rf $(VENV).new
 
 clean: ## Remove everything that make made
-	rm -rf $(VENV) $(VENV).new $(NODE_TOOLS) .clients build dist .coverage .coverage.* htmlcov
+	rm -rf $(VENV) $(VENV).new $(NODE_TOOLS) .clients build dist contract-report .coverage .coverage.* htmlcov
 	rm -rf .hypothesis .schemathesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

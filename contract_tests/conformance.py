@@ -11,11 +11,12 @@ them into 404, which Schemathesis takes for a good answer. The namespace `defaul
 
 The stateful phase is the last of a run. Schemathesis ends it early, without a word, when it repeats a scenario and the
 server, which has changed meanwhile, answers otherwise (a name is taken by then, say), so of 100 scenarios about 20 are
-played. Therefore that phase is run again, with further seeds and on fresh servers, until there have been as many.
+played. Therefore that phase is run again, with further seeds and on fresh servers, until there have been as many and
+each operation had a successful answer: a fault, say, is read only in the scenario that has just made it.
 
-The only configuration is schemathesis.toml. Beside what Schemathesis finds wrong, these are failures here: an operation
-without a successful answer or not tested at all, a phase that did not run, an error of the run itself, and a warning
-that says that something was not really tested.
+The only configuration is schemathesis.toml, with what the contract-test kit expects of each API. Beside what is found
+wrong, these are failures here: an operation without a successful answer or not tested at all, a phase that did not
+run, an error of the run itself, and a warning that says that something was not really tested.
 """
 
 import json
@@ -28,10 +29,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import click
 import yaml
+
+from sandbox import assets
+from sandbox.contract.schemathesis_report import PHASES, found_wrong, left_out
+from sandbox.contract.schemathesis_settings import expected
 
 ROOT = Path(__file__).parents[1]
 CONFIGURATION = Path(__file__).with_name("schemathesis.toml")
@@ -83,11 +88,10 @@ EXCUSED = {
 
 MORE = 40
 """How often the stateful phase is run again at most."""
+_AGAIN = 10
+"""Scenarios of such a run at least."""
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-PHASES = ("examples", "coverage", "fuzzing", "stateful")
-TOLERATED = {"validation_mismatch", "missing_test_data", "low_valid_rate"}
-"""Warnings about a low share of successful answers: that every operation has some is asked for instead."""
 
 
 class Run(NamedTuple):
@@ -129,12 +133,13 @@ def successes(counted: Counter[int]) -> int:
 
 
 def conform(spec: str, seed: int, max_examples: int) -> Run:
-    """A run of all phases, and then of the stateful one until it has had its scenarios."""
+    """A run of all phases, and then of the stateful one until it has had its scenarios and each operation a success."""
     run = attempt(spec, seed, max_examples, PHASES)
     for number in range(1, MORE + 1):
-        if run.problems or run.scenarios >= max_examples:
+        missing = max_examples - run.scenarios
+        if run.problems or (missing <= 0 and not run.unanswered):
             break
-        run = joined(run, attempt(spec, seed * 1_000 + number, max_examples - run.scenarios, ("stateful",)))
+        run = joined(run, attempt(spec, seed * 1_000 + number, max(missing, _AGAIN), ("stateful",)))
     if run.scenarios < max_examples:
         run.problems.append(f"only {run.scenarios} stateful scenarios")
     return run
@@ -154,6 +159,7 @@ def attempt(spec: str, seed: int, max_examples: int, phases: Sequence[str]) -> R
     with tempfile.TemporaryDirectory(prefix="conformance-") as name:
         folder = Path(name)
         with serving(folder) as url:
+            (folder / CONFIGURATION.name).write_text(configuration(), "utf-8")
             command = stock_command(subject, url, seed, max_examples, phases)
             environment = os.environ | {TOKEN: token_for(subject, url)}
             done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, env=environment)
@@ -187,6 +193,16 @@ def serving(folder: Path) -> Iterator[str]:
             server.terminate()
 
 
+@cache
+def configuration() -> str:
+    """schemathesis.toml with what is expected of each API under the title of its spec."""
+    start, *projects = CONFIGURATION.read_text("utf-8").split("[[project]]\n")
+    named = {f'title = "{assets.spec(name)["info"]["title"]}"': name for name in assets.spec_names()}  # type: ignore[index]  # a parsed document
+    added = [expected(named[project.partition("\n")[0]]) for project in projects]
+    told = [entries.replace("[[operations]]", "[[project.operations]]") for entries in added]
+    return start + "".join(f"[[project]]\n{one.rstrip()}\n\n{more}\n" for one, more in zip(projects, told, strict=True))
+
+
 def token_for(subject: Subject, url: str) -> str:
     """The token that its requests carry, "" for none."""
     if not subject.token:
@@ -212,7 +228,7 @@ def stock_command(subject: Subject, url: str, seed: int, max_examples: int, phas
     only = (
         [] if subject.scheme is None else [f"--include-operation-id={id_}" for id_ in operations_of(subject).values()]
     )
-    return [COMMANDS / "st", "--config-file", CONFIGURATION, "run", location, *named, *only, "--no-color"]
+    return [COMMANDS / "st", "--config-file", CONFIGURATION.name, "run", location, *named, *only, "--no-color"]
 
 
 @cache
@@ -241,22 +257,6 @@ def count_answers(answers: dict[str, Counter[int]], events: Path) -> int:
                 if counted is not None and response:
                     counted[response["status_code"]] += 1
     return scenarios
-
-
-def found_wrong(report: dict[str, Any]) -> Iterator[str]:
-    """What Schemathesis found, one line each."""
-    if report["exit_code"] or not report["complete"]:
-        yield f"exit code {report['exit_code']}, stopped because {report['stop_reason']}"
-    yield from (f"{found['code']} {found['title']}: {', '.join(found['operations'])}" for found in report["failures"])
-    yield from (f"error: {error['title']} ({error['count']})" for error in report["errors"])
-
-
-def left_out(report: dict[str, Any], phases: Iterable[str]) -> Iterator[str]:
-    """What was asked for and not done."""
-    told = {phase: (report["phases"] or {}).get(phase, {}).get("status") for phase in phases}
-    yield from (f"phase {phase}: {status}" for phase, status in told.items() if status != "success")
-    warnings = {name: labels for name, labels in report["warnings"].items() if labels and name not in TOLERATED}
-    yield from (f"warning {name}: {', '.join(labels)}" for name, labels in warnings.items())
 
 
 def table(runs: Iterable[Run]) -> str:

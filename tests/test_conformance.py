@@ -9,8 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from contract_tests.conformance import CONFIGURATION, PHASES, SUBJECTS, Run, conform, found_wrong, left_out, table
+from contract_tests.conformance import SUBJECTS, Run, configuration, conform, table
 from sandbox import assets
+from sandbox.contract.schemathesis_report import PHASES, found_wrong, left_out
 
 SCENARIOS = 2
 LISTS = {"use_after_free": {"enabled": False}}
@@ -48,7 +49,7 @@ def test_every_spec_is_run() -> None:
 
 
 def test_what_is_expected_has_an_operation_and_a_reason() -> None:
-    text = CONFIGURATION.read_text("utf-8")
+    text = configuration()
     operations = {
         operation["operationId"]
         for name in assets.spec_names()

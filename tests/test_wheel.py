@@ -109,3 +109,14 @@ def test_serves_from_an_empty_folder_and_stops_cleanly(commands: Path, tmp_path:
     assert set(answers.values()) == {200}, f"{answers}\n{output}"
     assert server.returncode == 0, output
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_contract_tests_run_from_the_wheel_alone(commands: Path, tmp_path: Path) -> None:
+    asked = ("--api", "moonify", "--layers", "a,c", "--profile", "quick", "--json")
+    told = json.loads(run(commands / "msandbox", "contract", "run", *asked, folder=tmp_path))
+    assert (told["exit"], told["layers"], told["unanswered"]) == (0, ["conformance", "model"], [])
+    assert {path.name for path in (tmp_path / "contract-report").iterdir()} >= {
+        "junit.xml",
+        "report.html",
+        "summary.json",
+    }

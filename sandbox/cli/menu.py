@@ -8,8 +8,8 @@ import click
 
 from sandbox.cli import control, environment, specs, token
 
-LAZY = {"serve": "sandbox.cli.serve", "exec": "sandbox.cli.execute"}
-"""Commands that start a server: imported when they are asked for, since the others are done sooner than that takes."""
+LAZY = {"serve": "sandbox.cli.serve", "exec": "sandbox.cli.execute", "contract": "sandbox.cli.contract"}
+"""Commands that hold a sandbox: imported when they are asked for, since the others are done sooner than that takes."""
 
 
 class Menu(click.Group):

@@ -15,6 +15,8 @@ from sandbox.kernel.schema import Check, first_problem
 from sandbox.web.dialect import compile_body, resolve
 
 _METHODS = ("get", "put", "post", "delete", "patch")
+_MAYBE = frozenset({"HEAD", "OPTIONS"})
+"""Methods that a server may have besides."""
 _KEPT = 300
 
 
@@ -67,10 +69,17 @@ class Contract:
         ]
         return min(found, key=lambda one: len(one[1]), default=None)
 
+    def at(self, path: str) -> list[Operation]:
+        """The operations at a path, whatever their methods. A path without parameters goes first."""
+        found = [
+            (len(hit.groupdict()), one) for one in self.operations.values() if (hit := one.pattern.fullmatch(path))
+        ]
+        return [one for number, one in found if number == min(found, key=lambda pair: pair[0])[0]]
+
     def breaches(self, exchange: Exchange) -> list[Breach]:
         """Where an answer is not as the spec documents it: status, media type, headers, body."""
         if exchange.operation is None:
-            return []
+            return list(_allowed(self.at(exchange.sent.path), exchange.answer))
         status = exchange.answer.status
         expected = self._answer(exchange.operation, status)
         if expected is None:
@@ -100,6 +109,18 @@ class Contract:
             check = compile_body(self.document, header.get("schema", {}), response=True)
             headers[name] = bool(header.get("required")), check
         return _Expected(media, headers)
+
+
+def _allowed(operations: list[Operation], answer: Answer) -> Iterator[Breach]:
+    """A method that the path does not have is refused with those that it has."""
+    if operations and answer.status == 405:  # noqa: PLR2004  # method not allowed
+        declared = sorted(one.method for one in operations)
+        told = answer.headers.get("allow")
+        listed = {one.strip() for one in (told or "").split(",")}
+        if told is None or listed - _MAYBE != set(declared) - _MAYBE:
+            yield Breach(
+                "HTTP", operations[0].id, "header Allow", ", ".join(declared), "nothing" if told is None else told
+            )
 
 
 def _headers(expected: _Expected, answer: Answer) -> Iterator[tuple[str, str, str]]:

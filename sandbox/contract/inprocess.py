@@ -5,8 +5,9 @@ from functools import cache
 from urllib.parse import urlsplit
 
 from sandbox import assets
+from sandbox.contract.credentials import access, authorization, forged, limited, stranger
 from sandbox.contract.steps import Identity
-from sandbox.contract.targets import Delivered, Unreachable, authorization, stranger
+from sandbox.contract.targets import Delivered, Unreachable
 from sandbox.contract.wire import Answer, Sent
 from sandbox.kernel.door import Door
 from sandbox.kernel.request import Pending, Request, Response
@@ -17,7 +18,7 @@ from sandbox.testing.local import ORIGIN
 from sandbox.web.pipeline import Pipeline
 
 SCENARIO = "docs"
-ALL = frozenset({"clock", "receiver", "second", "writes", "permanent", "fresh"})
+ALL = frozenset({"clock", "receiver", "second", "writes", "permanent", "fresh", "levers"})
 _HOOKS = "http://127.0.0.1:9"
 _TENANTS: tuple[Identity, ...] = ("first", "second")
 
@@ -43,11 +44,11 @@ class InProcess:
     ``name`` keeps several of them apart.
     """
 
-    can = ALL
     hooks = _HOOKS
 
     def __init__(self, api: str, wrap: Wrap | None = None, name: str = "sandbox") -> None:
         self.name = name
+        self.can = ALL if access(api).limited is None else ALL | {"limited"}
         self._pipeline = pipeline()
         self._sandbox = self._pipeline.sandbox
         mount = self._sandbox.apis[api].mount
@@ -68,7 +69,14 @@ class InProcess:
             if name in self._sandbox.namespaces:
                 self._sandbox.delete(name)
             namespace = self._sandbox.fork(name, self._sandbox.get(DEFAULT))
-            self._headers[identity] = authorization(self._api, self._sandbox.credentials(namespace))
+            issued = self._sandbox.credentials(namespace)
+            self._headers[identity] = authorization(self._api, issued)
+            if identity == "first" and (low := limited(self._api, issued)) is not None:
+                self._headers["limited"] = low
+        # who has no credentials would else act on the default namespace, which outlives the sequence
+        where = {"x-sandbox-namespace": self._namespace("first")}
+        self._headers |= {"nobody": where, "stranger": stranger(self._api) | where, "own": {}}
+        self._headers["forged"] = forged(self._headers["first"]) | where
 
     def _namespace(self, identity: Identity) -> str:
         return f"contract-{self.name}-{identity}"
@@ -108,7 +116,11 @@ class InProcess:
     def wait(self, seconds: float) -> None:
         """Both tenants' clocks move."""
         for identity in _TENANTS:
-            self.control(identity, "POST", "/clock/shift", b'{"by": %g}' % seconds)
+            self.control(identity, "POST", "/clock/shift", b'{"by": %r}' % seconds)
+
+    def now(self) -> int:
+        """The tenants' clocks show the same."""
+        return self._sandbox.get(self._namespace("first")).world.clock.now()
 
     def delivered(self) -> Sequence[Delivered]:
         """Every attempt since ``begin``."""

@@ -1,15 +1,18 @@
 """Layer c: directed probes, then random steps, each answer judged by the spec and by the API's oracle."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import count
 
-from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
+from hypothesis.errors import Flaky
 from hypothesis.stateful import run_state_machine_as_test
 
 from sandbox.contract.findings import Breach, Finding
 from sandbox.contract.play import Play, Side, Watch, side
 from sandbox.contract.reduce import reduce
+from sandbox.contract.rules import Rules
 from sandbox.contract.steps import Move
 from sandbox.contract.suites import Suite
 from sandbox.contract.targets import Site
@@ -17,10 +20,15 @@ from sandbox.contract.targets import Site
 
 @dataclass(frozen=True)
 class Effort:
-    """How much is tried at random: ``histories`` of at most ``steps`` steps."""
+    """How much is tried at random: ``histories`` of at most ``steps`` steps.
+
+    Of Schemathesis: ``examples`` for each operation and phase, and its stateful phase ``repeats`` times more at most.
+    """
 
     histories: int = 120
     steps: int = 25
+    examples: int = 100
+    repeats: int = 2
 
 
 @dataclass(frozen=True)
@@ -28,7 +36,7 @@ class Trial:
     """What is tried: the rules of an API, with an effort, from a seed.
 
     ``prefix`` goes before the name of all that is created; ``watch`` is told of every exchange; the operations
-    ``left_out`` are never asked.
+    ``left_out`` are never asked. ``accepted`` are the differences, as (operation, where), that layer d goes on after.
     """
 
     suite: Suite
@@ -37,6 +45,7 @@ class Trial:
     effort: Effort = field(default_factory=Effort)
     watch: Watch | None = None
     left_out: frozenset[str] = frozenset()
+    accepted: frozenset[tuple[str, str]] = frozenset()
 
     def side(self, site: Site, number: int) -> Side:
         """A site at the beginning of play ``number``."""
@@ -88,23 +97,43 @@ def probe_all(
             continue
         play = begin()
         probe.run(play)
+        if play.given_up:
+            outcome.skipped.append((probe.name, play.given_up))
         conclude(play, probe.name)
 
 
 def wander(trial: Trial, begin: Callable[[], Play], conclude: Conclude) -> None:
-    """Random histories from the seed: ``begin`` gives each its play, and ``conclude`` takes it at the end."""
+    """Random histories from the seed: ``begin`` gives each its play, and ``conclude`` takes it at the end.
+
+    Where a target does not answer the same twice, Hypothesis gives up: the histories that are left are then drawn anew.
+    """
+    begun = 0
+
+    def begin_another() -> Play:
+        nonlocal begun
+        begun += 1
+        return begin()
+
     rules = trial.suite.rules
-    body = {"begin": staticmethod(begin), "teardown": lambda self: conclude(self.play, rules.__name__)}
+    body = {"begin": staticmethod(begin_another), "teardown": lambda self: conclude(self.play, rules.__name__)}
     machine = type(rules.__name__, (rules,), body)
+    while begun < trial.effort.histories:
+        with suppress(Flaky):
+            _draw(trial, machine, trial.effort.histories - begun, trial.seed + begun)
+            break
+
+
+def _draw(trial: Trial, machine: type[Rules], histories: int, number: int) -> None:
     chosen = settings(
-        max_examples=trial.effort.histories,
+        max_examples=histories,
         stateful_step_count=trial.effort.steps,
         phases=[Phase.generate],
         database=None,
         deadline=None,
         suppress_health_check=list(HealthCheck),
+        verbosity=Verbosity.quiet,
     )
-    run_state_machine_as_test(seed(trial.seed)(machine), settings=chosen)
+    run_state_machine_as_test(seed(number)(machine), settings=chosen)
 
 
 def _conclude(outcome: Outcome, finding: Finding, begin: Callable[[], Play]) -> None:

@@ -89,6 +89,12 @@ class Report:
     """The operations, by (api, operationId), that had no successful answer and are not excused."""
     leftovers: list[str] = field(default_factory=list)
     permanent: list[str] = field(default_factory=list)
+    stale: list[str] = field(default_factory=list)
+    """Entries of the file of accepted drift that no difference matched."""
+    again: Mapping[str, str] = field(default_factory=dict)
+    """By API, the words of a command that plays something again on the same targets."""
+    told: Mapping[str, str] = field(default_factory=dict)
+    """What else it was told: profile, shard, and the prefix of what it creates."""
 
     @property
     def exit(self) -> Exit:

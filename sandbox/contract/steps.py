@@ -1,6 +1,6 @@
 """Symbolic steps: requests whose ids are not known yet, so that they can be played anywhere, any number of times."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal, NamedTuple, TypeAlias
 from urllib.parse import quote, urlencode
@@ -12,8 +12,11 @@ from sandbox.contract.wire import MISSING
 NOTHING: Any = type("Nothing", (), {"__repr__": lambda _: "NOTHING", "__bool__": lambda _: False})()
 """No body at all, unlike None, which is JSON's null."""
 
-Identity: TypeAlias = Literal["first", "second", "nobody", "stranger"]  # Python 3.11
-"""Whose credentials a step has: those of one tenant, of another, none, or wrong ones."""
+FORM = "application/x-www-form-urlencoded"
+
+Identity: TypeAlias = Literal["first", "limited", "second", "nobody", "stranger", "forged", "own"]  # Python 3.11
+"""Whose credentials a step has: those of one tenant, the same tenant's with a low rate limit, those of another tenant,
+none, wrong ones, the first tenant's with a letter changed, or those in the step's own headers."""
 
 
 class Ref(NamedTuple):
@@ -21,6 +24,19 @@ class Ref(NamedTuple):
 
     step: int
     at: tuple[str | int, ...]
+
+
+class Item(NamedTuple):
+    """A value of one item of a list in an earlier answer: the first whose member ``name`` is ``value``.
+
+    ``at`` leads to the list in the body of step number ``step``, ``then`` from the item to the value.
+    """
+
+    step: int
+    at: tuple[str | int, ...]
+    name: str
+    value: Any
+    then: tuple[str | int, ...]
 
 
 class Tag(NamedTuple):
@@ -35,6 +51,12 @@ class Hook(NamedTuple):
     path: str
 
 
+class At(NamedTuple):
+    """An instant in milliseconds, ``offset`` of them after what the target's clock says when the step is sent."""
+
+    offset: int
+
+
 class Text(NamedTuple):
     """Several parts in one text: plain and symbolic ones, as in the filter ``name=eq=<tag>``."""
 
@@ -45,8 +67,10 @@ class Text(NamedTuple):
 class Step:
     """One request by its operation: values in ``path``, ``query``, ``headers`` and ``body`` may be symbolic.
 
-    ``body`` is JSON; bytes go out as they are. ``media`` is the type of the body. ``expect`` are the only statuses that
-    are right, by ``rule``, whatever was done before: what depends on earlier steps is for the oracle to say.
+    ``body`` is JSON; bytes go out as they are, and a list of pairs as a form where ``media``, its type, is one.
+    ``method`` goes instead of the operation's own, to its path: the request is of no operation then.
+    ``expect`` are the only statuses that are right, by ``rule``, whatever was done before: what depends on earlier
+    steps is for the oracle to say.
     """
 
     operation: str
@@ -58,6 +82,7 @@ class Step:
     media: str = "application/json"
     expect: tuple[int, ...] = ()
     rule: str = ""
+    method: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,7 +97,20 @@ class Hear:
     """The webhook deliveries so far are shown to the oracle: only where the target can reach the kit's receiver."""
 
 
-Move: TypeAlias = Step | Wait | Hear  # Python 3.11
+@dataclass(frozen=True)
+class Lever:
+    """A pull of one of the sandbox's levers: only where the target has them.
+
+    ``path`` is below ``/__admin``; it and ``body`` may be symbolic. The oracle sees it as an exchange of no operation.
+    """
+
+    method: str
+    path: Any
+    body: Any = NOTHING
+    identity: Identity = "first"
+
+
+Move: TypeAlias = Step | Wait | Hear | Lever  # Python 3.11
 
 
 class Lost(Exception):
@@ -81,21 +119,29 @@ class Lost(Exception):
 
 @dataclass(frozen=True)
 class Known:
-    """What symbolic values stand for on one target: ``answers`` are the JSON bodies so far, by step."""
+    """What symbolic values stand for on one target: ``answers`` are the JSON bodies so far, by step.
+
+    ``now`` answers the target's time in milliseconds.
+    """
 
     prefix: str
     hooks: str = ""
     answers: list[Any] = field(default_factory=list)
+    now: Callable[[], int] = int
 
     def resolve(self, value: Any) -> Any:  # noqa: PLR0911  # one for each kind of value
         """The value with everything symbolic replaced. Raises Lost."""
         match value:
             case Ref():
                 return _follow(value, self.answers)
+            case Item():
+                return _pick(value, self.resolve(value.value), self.answers)
             case Tag(text=text):
                 return self.prefix + text
             case Hook(path=path):
                 return self.hooks + path
+            case At(offset=offset):
+                return self.now() + offset
             case Text(parts=parts):
                 return "".join(str(self.resolve(part)) for part in parts)
             case Mapping():
@@ -117,16 +163,26 @@ def _follow(ref: Ref, answers: Sequence[Any]) -> Any:
     return value
 
 
+def _pick(item: Item, wanted: Any, answers: Sequence[Any]) -> Any:
+    listed = _follow(Ref(item.step, item.at), answers)
+    for place, one in enumerate(listed if isinstance(listed, list) else ()):
+        if isinstance(one, dict) and one.get(item.name) == wanted:
+            return _follow(Ref(item.step, (*item.at, place, *item.then)), answers)
+    raise Lost
+
+
 def refs(value: Any) -> set[int]:  # noqa: PLR0911  # one for each kind of value
     """The numbers of the steps that a value needs."""
     match value:
         case Ref(step=step):
             return {step}
-        case Tag() | Hook():
+        case Item(step=step, value=wanted):
+            return {step} | refs(wanted)
+        case Tag() | Hook() | At():
             return set()
         case Text(parts=parts):
             return set().union(*map(refs, parts))
-        case Step():
+        case Step() | Lever():
             return set().union(*(refs(getattr(value, one.name)) for one in fields(value)))
         case Mapping():
             return set().union(*map(refs, value.values()))
@@ -140,12 +196,14 @@ def renumber(value: Any, numbers: Mapping[int, int]) -> Any:  # noqa: PLR0911  #
     match value:
         case Ref(step=step, at=at):
             return Ref(numbers[step], at)
-        case Tag() | Hook():
+        case Item(step=step, value=wanted):
+            return value._replace(step=numbers[step], value=renumber(wanted, numbers))
+        case Tag() | Hook() | At():
             return value
         case Text(parts=parts):
             return Text(tuple(renumber(part, numbers) for part in parts))
-        case Step():
-            return Step(**{one.name: renumber(getattr(value, one.name), numbers) for one in fields(value)})
+        case Step() | Lever():
+            return type(value)(**{one.name: renumber(getattr(value, one.name), numbers) for one in fields(value)})
         case Mapping():
             return {name: renumber(member, numbers) for name, member in value.items()}
         case list():
@@ -165,8 +223,10 @@ def encoded_query(values: Sequence[tuple[str, Any]]) -> str:
     return urlencode([(name, str(value)) for name, value in values], quote_via=quote)
 
 
-def encoded_body(body: Any) -> bytes:
-    """The bytes of a body: bytes as they are, all else as JSON."""
+def encoded_body(body: Any, media: str = "application/json") -> bytes:
+    """The bytes of a body: bytes as they are, a list of pairs as a form where ``media`` is one, all else as JSON."""
+    if media == FORM and isinstance(body, list):
+        return urlencode([(name, str(value)) for name, value in body]).encode()
     return body if isinstance(body, bytes) else orjson.dumps(body)
 
 
@@ -188,9 +248,13 @@ def _dumped_move(move: Move) -> dict[str, Any]:
         return {"wait": move.seconds}
     if isinstance(move, Hear):
         return {"hear": True}
-    plain = Step(move.operation)
+    plain: Step | Lever
+    if isinstance(move, Lever):
+        plain, named = Lever(move.method, move.path), {"lever": move.method, "path": _dumped(move.path)}
+    else:
+        plain, named = Step(move.operation), {"operation": move.operation}
     told = {one.name: getattr(move, one.name) for one in fields(move)}
-    return {"operation": move.operation} | {
+    return named | {
         name: _dumped(value) for name, value in told.items() if value is not NOTHING and value != getattr(plain, name)
     }
 
@@ -199,10 +263,15 @@ def _dumped(value: Any) -> Any:  # noqa: PLR0911  # one for each kind of value
     match value:
         case Ref(step=step, at=at):
             return {"$answer": step, "at": list(at)}
+        case Item(step=step, at=at, name=name, value=wanted, then=then):
+            where = {"name": name, "value": _dumped(wanted)}
+            return {"$answer": step, "at": list(at), "where": where, "then": list(then)}
         case Tag(text=text):
             return {"$tag": text}
         case Hook(path=path):
             return {"$hook": path}
+        case At(offset=offset):
+            return {"$at": offset}
         case Text(parts=parts):
             return {"$text": [_dumped(part) for part in parts]}
         case bytes():
@@ -219,6 +288,8 @@ def _loaded_move(said: Mapping[str, Any]) -> Move:
         return Wait(float(said["wait"]))
     if "hear" in said:
         return Hear()
+    if "lever" in said:
+        return Lever(**{"method" if name == "lever" else name: _loaded(value) for name, value in said.items()})
     known = {one.name for one in fields(Step)}
     if "operation" not in said or not said.keys() <= known:
         msg = f"a step has an operation and else only {', '.join(sorted(known))}; this one has {', '.join(said)}"
@@ -231,12 +302,16 @@ def _loaded_move(said: Mapping[str, Any]) -> Move:
 
 def _loaded(value: Any) -> Any:  # noqa: PLR0911  # one for each kind of value
     match value:
+        case {"$answer": step, "at": at, "where": {"name": name, "value": wanted}, "then": then}:
+            return Item(step, tuple(at), name, _loaded(wanted), tuple(then))
         case {"$answer": step, "at": at}:
             return Ref(step, tuple(at))
         case {"$tag": text}:
             return Tag(text)
         case {"$hook": path}:
             return Hook(path)
+        case {"$at": offset}:
+            return At(offset)
         case {"$text": parts}:
             return Text(tuple(map(_loaded, parts)))
         case {"$bytes": text}:

@@ -3,16 +3,19 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
+from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
-from sandbox.contract.ledger import Creation
+from sandbox.contract import apis
+from sandbox.contract.ledger import Creation, Place
 from sandbox.contract.oracles import Oracle
 
 if TYPE_CHECKING:
     from sandbox.contract.play import Play
     from sandbox.contract.rules import Rules
 
-NAMES = ("monetize360", "moonify", "dynamic_monetization")
+NAMES = tuple(sorted(found.name for found in iter_modules(apis.__path__)))
+"""The APIs that there is a suite of."""
 
 
 @dataclass(frozen=True)
@@ -30,11 +33,24 @@ class Probe:
 
 
 @dataclass(frozen=True)
+class Named:
+    """What comes with the run's own things and is known by its name alone, as an operation lists it.
+
+    ``items`` leads to the items in the answer, ``id`` and ``name`` are their members; paths call the id ``parameter``.
+    """
+
+    parameter: str
+    items: Place = ("*",)
+    id: str = "id"
+    name: str = "name"
+
+
+@dataclass(frozen=True)
 class Suite:
     """What the kit knows of one API.
 
     ``creations`` says, by operationId, what is created and how to take it back; ``excused`` which operations need no
-    successful answer, with the reason.
+    successful answer, with the reason; ``named``, by the operation that lists it, what is the run's own by its name.
     """
 
     api: str
@@ -43,6 +59,7 @@ class Suite:
     probes: Sequence[Probe]
     creations: Mapping[str, Creation]
     excused: Mapping[str, str] = field(default_factory=dict)
+    named: Mapping[str, Named] = field(default_factory=dict)
 
 
 def suite(api: str) -> Suite:

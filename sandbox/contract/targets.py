@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol, runtime_checkable
 
 from sandbox.contract.steps import Identity
 from sandbox.contract.wire import Answer, Sent
@@ -21,13 +21,19 @@ class Site(Protocol):
     """One API at a target.
 
     ``can`` says what else the target offers: ``clock`` (simulated time can be moved), ``receiver`` (it calls the kit's
-    webhook receiver, at ``hooks``), ``second`` (credentials of a second tenant), ``writes`` (more than reading is
-    allowed), ``permanent`` (so is creating what cannot be deleted again), ``fresh`` (it begins anew on demand).
+    webhook receiver, at ``hooks``), ``second`` (credentials of a second tenant), ``limited`` (other ones of the first
+    tenant, that soon reach a rate limit), ``writes`` (more than reading is allowed), ``permanent`` (so is creating what
+    cannot be deleted again), ``fresh`` (it begins anew on demand),
+    ``levers`` (the sandbox's control plane is there to use; such a site is ``Levered``).
     """
 
     name: str
     can: frozenset[str]
-    hooks: str
+
+    @property
+    def hooks(self) -> str:
+        """The URL that webhooks of this sequence are sent below."""
+        ...
 
     def begin(self) -> None:
         """Begin a sequence: with the state of the beginning where the target can, else with what there is."""
@@ -41,8 +47,21 @@ class Site(Protocol):
         """Let simulated time pass; only with ``clock``."""
         ...
 
+    def now(self) -> int:
+        """What the target's clock says, in milliseconds, as well as that is known."""
+        ...
+
     def delivered(self) -> Sequence[Delivered]:
         """Every webhook attempt since ``begin``, in order; only with ``receiver``."""
+        ...
+
+
+@runtime_checkable
+class Levered(Protocol):
+    """A site with the sandbox's levers."""
+
+    def control(self, identity: Identity, method: str, path: str, body: bytes = b"") -> Answer:
+        """The answer to an act of the control plane for an identity's tenant, ``path`` below ``/__admin``."""
         ...
 
 
@@ -52,25 +71,3 @@ class Unreachable(Exception):
 
 class Refused(Exception):
     """The kit itself refuses to send a request: its words say why."""
-
-
-def authorization(api: str, credentials: Mapping[str, Any]) -> dict[str, str]:
-    """The header that presents what the sandbox issued for a namespace."""
-    issued = credentials[api]
-    match api:
-        case "monetize360":
-            tokens = {one["tier"]: one["token"] for one in issued["tokens"]}
-            return {"authorization": f"Bearer {tokens['enterprise']}"}
-        case "moonify":
-            return {"authorization": f"serviceID {issued['serviceID']}"}
-    return {"authorization": f"Bearer {issued['adminToken']}"}
-
-
-STRANGER = {"moonify": "serviceID 00000000000000000000000000000000"}
-"""The Authorization header of nobody that any target knows, where it is not this bearer token."""
-_WRONG = "Bearer 00000000-0000-4000-8000-00000000dead"
-
-
-def stranger(api: str) -> dict[str, str]:
-    """Wrong credentials."""
-    return {"authorization": STRANGER.get(api, _WRONG)}

@@ -66,7 +66,8 @@ class Exchange:
 
     ``operation`` is the operationId that its method and path belong to, None for none, and ``path`` the parameters in
     the path, decoded. ``identity`` is whose credentials it had: ``first``, ``second``, ``nobody`` (none at all) or
-    ``stranger`` (wrong ones); None where that is not known.
+    ``stranger`` (wrong ones); None where that is not known. ``at`` are the earliest and the latest instant, in
+    milliseconds of the target's clock, at which it may have been handled; None where that is not known.
     """
 
     operation: str | None
@@ -74,3 +75,4 @@ class Exchange:
     identity: str | None
     sent: Sent
     answer: Answer
+    at: tuple[int, int] | None = None

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -10,9 +11,10 @@ from sandbox.contract.inprocess import Handle, InProcess, Wrap
 from sandbox.contract.ledger import Creation
 from sandbox.contract.play import Play
 from sandbox.contract.rules import Rules
-from sandbox.contract.steps import Step, Tag
+from sandbox.contract.steps import Identity, Step, Tag
 from sandbox.contract.suites import Probe, Suite
-from sandbox.contract.wire import Exchange
+from sandbox.contract.targets import Refused
+from sandbox.contract.wire import Answer, Exchange, Sent
 from sandbox.kernel.request import Request, Response
 
 OBJECT = {
@@ -116,11 +118,99 @@ def test_where_both_keep_the_contract_the_spec_leaves_it_open() -> None:
     assert (finding.verdict, finding.breach.where) == ("spec", "body.description")
 
 
+@pytest.mark.parametrize(
+    ("breach", "difference", "covered"),
+    [
+        ("status", "body.id", True),
+        ("body", "status", True),
+        ("answer", "", True),
+        ("body.name", "status", False),
+        ("body.name", "body.description", False),
+        ("body.data", "body.data[].a.b", True),
+        ("body.data[0].id", "body.data", True),
+        ("body.data", "body", True),
+        ("header X-RateLimit-Reset", "header.x-ratelimit-reset", True),
+        ("header X-RateLimit-Reset", "header.allow", False),
+        ("body.event", "deliveries[].body.event", True),
+        ("body.event", "deliveries[].header.signature", False),
+        ("deliveries", "deliveries", True),
+    ],
+)
+def test_a_broken_rule_proves_something_where_it_is_about_the_place(
+    breach: str, difference: str, *, covered: bool
+) -> None:
+    assert differential._covers(breach, difference) is covered  # what a verdict rests on
+
+
+def test_a_rule_that_is_broken_elsewhere_proves_nothing() -> None:
+    both = change("/mobjects/", lambda body: body | {"description": "Otherwise said", "name": "another"})
+    known = replace(trial(tour), accepted=frozenset({("getMobject", "body.name")}))
+    outcome = differential.run(known, InProcess("monetize360"), InProcess("monetize360", both, "real"))
+    assert {one.breach.where: one.verdict for one in outcome.findings.values()} == {
+        "body.name": "real",
+        "body.description": "spec",
+    }
+
+
+def test_what_is_the_same_number_in_json_is_no_difference() -> None:
+    def version(value: object) -> Wrap:
+        return change("/mobjects/", lambda body: body | {"version": value})
+
+    def found(theirs: object) -> list[Finding]:
+        ours = InProcess("monetize360", version(1))
+        real = InProcess("monetize360", version(theirs), "real")
+        return list(differential.run(trial(tour), ours, real).findings.values())
+
+    assert not found(1.0)
+    assert [one.breach.where for one in found(True)] == ["body.version"]  # noqa: FBT003  # a value in JSON
+
+
+def test_a_difference_is_written_for_a_reader() -> None:
+    def swap(body: Any) -> Any:
+        return body | {"id": "3f0e8f2a-7a43-4b52-9d0a-000000000009", "schema": body["createdAt"]}
+
+    sides = InProcess("monetize360"), InProcess("monetize360", change("/mobjects/", swap), "real")
+    known = replace(trial(tour), accepted=frozenset({("getMobject", "body.id")}))
+    met, found = differential.run(known, *sides).findings.values()
+    first, second = met.sides.values()
+    assert (first, second) == ("'the id first seen in step 2'", "'the id first seen in step 4'")
+    assert found.sides["real"].startswith("'20")
+    assert "Instant" not in "".join(found.sides.values())
+
+
+def test_what_follows_an_accepted_difference_is_compared_too() -> None:
+    def both(body: Any) -> Any:
+        return body | {"description": "Otherwise said", "name": "another"}
+
+    sides = [InProcess("monetize360"), InProcess("monetize360", change("/mobjects/", both), "real")]
+    known = replace(trial(tour), accepted=frozenset({("getMobject", "body.name")}))
+    outcome = differential.run(known, *sides)
+    met, found = outcome.findings.values()
+    assert (met.breach.where, met.sides["real"], met.verdict, len(met.steps)) == ("body.name", "'another'", "real", 4)
+    assert (found.breach.where, found.sides["real"], len(found.steps)) == ("body.description", "'Otherwise said'", 2)
+
+
 def test_a_target_that_answers_otherwise_each_time_is_not_deterministic() -> None:
     numbers = iter(range(1_000))
     moody = change("/mobjects/", lambda body: body | {"description": f"Take {next(numbers)}"})
     finding = only(differential.run(trial(tour), InProcess("monetize360"), InProcess("monetize360", moody, "real")))
     assert finding.verdict == "not deterministic"
+
+
+def test_a_budget_that_ends_meanwhile_says_nothing_of_chance() -> None:
+    misnamed = change("/mobjects/", lambda body: body | {"name": "another"})
+    for calls in range(4, 30):
+        real = InProcess("monetize360", misnamed, "real")
+        plain, left = real.send, iter(range(calls))
+
+        def send(sent: Sent, identity: Identity, plain: Any = plain, left: Any = left) -> Answer:
+            if next(left, None) is None:
+                raise Refused("the budget is spent")
+            answer: Answer = plain(sent, identity)
+            return answer
+
+        real.send = send  # type: ignore[method-assign]  # under the play
+        assert only(differential.run(trial(tour), InProcess("monetize360"), real)).verdict == "real"
 
 
 def test_an_instant_that_stays_although_it_should_move_is_a_difference() -> None:

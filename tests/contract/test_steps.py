@@ -6,11 +6,30 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox.contract.reduce import reduce, without
-from sandbox.contract.steps import Hear, Hook, Known, Lost, Move, Ref, Step, Tag, Text, Wait, dump, load, refs, renumber
+from sandbox.contract.steps import (
+    Hear,
+    Hook,
+    Item,
+    Known,
+    Lost,
+    Move,
+    Ref,
+    Step,
+    Tag,
+    Text,
+    Wait,
+    dump,
+    load,
+    refs,
+    renumber,
+)
 
 SYMBOLS = st.one_of(
     st.builds(Ref, st.integers(0, 3), st.tuples(st.sampled_from(["id", "data", 0]))),
     st.builds(Tag, st.text(max_size=3)),
+    st.builds(
+        Item, st.integers(0, 3), st.just(("data",)), st.just("name"), st.builds(Tag, st.just("x")), st.just(("id",))
+    ),
     st.builds(Hook, st.just("/hook")),
     st.builds(lambda tag: Text(("name:eq:", tag)), st.builds(Tag, st.just("x"))),
 )
@@ -27,6 +46,7 @@ STEPS = st.builds(
     st.one_of(VALUES, st.binary(max_size=4)),
     identity=st.sampled_from(["first", "second", "nobody", "stranger"]),
     expect=st.sampled_from([(), (400,), (404, 410)]),
+    method=st.sampled_from(["", "PATCH"]),
 )
 MOVES = st.lists(st.one_of(STEPS, st.builds(Wait, st.floats(0, 9)), st.just(Hear())), max_size=6)
 
@@ -45,6 +65,15 @@ def test_symbols_stand_for_what_this_target_answered() -> None:
     known = Known("kit-1-", "http://127.0.0.1:9", [{"data": [{"id": "a"}]}])
     said = {"name": Tag("x"), "url": Hook("/h"), "of": [Ref(0, ("data", 0, "id"))], "q": Text(("n:eq:", Tag("x")))}
     assert known.resolve(said) == {"name": "kit-1-x", "url": "http://127.0.0.1:9/h", "of": ["a"], "q": "n:eq:kit-1-x"}
+
+
+def test_an_item_is_known_by_a_member_of_its_own() -> None:
+    listed = {"data": [{"name": "Save x", "id": "a"}, 7, {"name": "Save kit-1-x", "id": "b"}, {"name": "Save kit-1-x"}]}
+    known = Known("kit-1-", "", [listed])
+    assert known.resolve(Item(0, ("data",), "name", Text(("Save ", Tag("x"))), ("id",))) == "b"
+    for at, name, then in ((("data",), Tag("y"), ("id",)), (("data",), "Save x", ("no",)), ((), "Save x", ("id",))):
+        with pytest.raises(Lost):
+            known.resolve(Item(0, at, "name", name, then))
 
 
 @pytest.mark.parametrize("at", [("id",), ("data", 3), ("data", 0, "id", "x")])

@@ -7,7 +7,7 @@ from sandbox.apis.moonify.records import Group, User
 from sandbox.kernel.errors import Invalid, NotFound
 from sandbox.kernel.request import Reply
 from sandbox.kernel.settings import Setting
-from sandbox.kernel.store import EMPTY, Collection
+from sandbox.kernel.store import EMPTY
 from sandbox.kernel.world import World
 
 ASCENDING = Setting(
@@ -31,8 +31,11 @@ class Handlers:
         return {"success": True, "tokenID": session.token}, 201
 
     def list_users(self, limit: int, start: int, order: str | None = None, dir_: str = "desc") -> Reply:
-        service = self._service
-        return self._page(service.listed_users, service.users, limit, start, order, dir_)
+        service, ascending = self._service, self._is_ascending(order, dir_)
+        found = lists.page(
+            service.listed_users, service.users, start, min(limit, 100), order=order, ascending=ascending
+        )
+        return show.users(found), 200
 
     def get_user(self, userid: str) -> Reply:
         return {"user": show.user(_found(self._service.users.get(userid)))}, 200
@@ -43,9 +46,11 @@ class Handlers:
     def list_group_users(
         self, groupname: str, groupvalue: str, limit: int, start: int, order: str | None = None, dir_: str = "desc"
     ) -> Reply:
-        live = self._group(groupname, groupvalue)
-        listed = self._service.listed_groups.get(sessions.group_id((groupname, groupvalue)))
-        return self._page(listed.members if listed else EMPTY, live.members, limit, start, order, dir_)
+        ascending = self._is_ascending(order, dir_)  # before the group: what is asked is checked first (B1)
+        live = self._group(groupname, groupvalue).members
+        group = self._service.listed_groups.get(sessions.group_id((groupname, groupvalue)))
+        listed = group.members if group else EMPTY
+        return show.users(lists.page(listed, live, start, min(limit, 100), order=order, ascending=ascending)), 200
 
     def get_group_user(self, groupname: str, groupvalue: str, userid: str) -> Reply:
         return {"user": show.user(_found(self._group(groupname, groupvalue).members.get(userid)))}, 200
@@ -57,15 +62,13 @@ class Handlers:
             raise NotFound(msg)
         return group
 
-    def _page(
-        self, listed: Collection[User], live: Collection[User], limit: int, start: int, order: str | None, dir_: str
-    ) -> Reply:
+    def _is_ascending(self, order: str | None, dir_: str) -> bool:
+        """Whether a list is wanted so. Raises Invalid where that is not available."""
         ascending = order is not None and dir_ == "asc"
         if ascending and not self._world.setting(ASCENDING):
             msg = f"dir=asc is not available at this time (the setting {ASCENDING.name} allows it)"
             raise Invalid(msg, field="dir", value=dir_)
-        found = lists.page(listed, live, start, min(limit, 100), order=order, ascending=ascending)
-        return show.users(found), 200
+        return ascending
 
 
 def _found(user: User | None) -> User:

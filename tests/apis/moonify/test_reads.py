@@ -93,6 +93,11 @@ def test_only_score_descending_is_available(api: Driver, query: str) -> None:
     assert answer.json["error"].startswith("Invalid parameter: ")
 
 
+@pytest.mark.parametrize("query", ["limit=0", "order=id", "order=score&dir=asc"])
+def test_what_is_asked_is_checked_before_the_group(api: Driver, query: str) -> None:
+    assert api.get(f"/groups/team/nobody/users/?{query}").status == 400
+
+
 @pytest.mark.parametrize("query", ["", "?dir=asc", "?dir=desc", "?unknown=1"])
 def test_without_order_users_are_in_the_order_of_creation(api: Driver, query: str) -> None:
     assert list(api.users(query)) == ["ann", "bob"]

@@ -1,0 +1,73 @@
+"""What two targets' answers come to, where others keep things there too."""
+
+from typing import Any
+
+import orjson
+import pytest
+
+from sandbox.contract.contracts import contract
+from sandbox.contract.headers import FOREIGN
+from sandbox.contract.normal import Instant, Keyed, Normal, pages
+from sandbox.contract.wire import Answer, Exchange, Sent
+
+PREFIX = "kit-n1-"
+OTHERS = [{"series": f"s{number}", "rate": number} for number in range(3)]
+OWN = {"series": f"{PREFIX}a", "items": [{"name": "x", "rate": 1}]}
+
+
+def shared() -> Normal:
+    return Normal(PREFIX, whole=False, pages={"listUsers": 3})
+
+
+def read(normal: Normal, body: Any, operation: str = "listUsers", path: str = "/x") -> Any:
+    answer = Answer(200, {}, orjson.dumps(body))
+    return normal.of(Exchange(operation, {}, "first", Sent("GET", path), answer))["body"]
+
+
+def users(*names: str) -> dict[str, Any]:
+    return {"users": {name: {"id": name} for name in names}}
+
+
+def test_what_has_no_id_is_own_by_its_name_alone() -> None:
+    assert read(shared(), [*OTHERS, OWN], "getRateTables") == [
+        {"series": "<run>-a", "items": [{"name": "x", "rate": 1}]}
+    ]
+    normal = shared()
+    normal.own.add("d-1")
+    assert read(normal, [*OTHERS, {"of": "d-1"}], "getRateTables") == [{"of": "d-1"}]
+    assert len(read(Normal(PREFIX, whole=True), OTHERS, "getRateTables")) == 3
+
+
+def test_a_page_that_others_may_have_filled_is_not_compared() -> None:
+    assert read(shared(), users("a", "b", "c")) == {"users": FOREIGN}
+    assert read(shared(), users("a", f"{PREFIX}b")) == {"users": [{"id": "<id 0>"}]}
+    assert read(shared(), users(f"{PREFIX}a", f"{PREFIX}b", f"{PREFIX}c"))["users"] != FOREIGN
+    assert read(shared(), {"data": [{"id": name} for name in "abc"], "next": 0})["data"] == []
+
+
+def test_what_others_left_empty_is_of_the_same_kind() -> None:
+    emptied, full = read(shared(), users("a")), read(shared(), users(f"{PREFIX}a"))
+    assert emptied == {"users": Keyed()}
+    assert type(emptied["users"]) is type(full["users"]) is Keyed
+
+
+def test_pages_are_as_the_spec_says() -> None:
+    assert pages(contract("moonify")) == {"listUsers": 100, "listGroupUsers": 100}
+    assert "getRateTables" not in pages(contract("dynamic_monetization"))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"), [(1, 1.0, True), (1, True, False), (0, False, False), (1, 1.5, False)]
+)
+def test_numbers_are_what_they_are_worth(one: Any, other: Any, *, alike: bool) -> None:
+    ours, theirs = (read(Normal(PREFIX, whole=True), {"rate": value})["rate"] for value in (one, other))
+    assert ((ours, type(ours)) == (theirs, type(theirs))) is alike
+
+
+def test_a_reader_is_told_which_id_and_when() -> None:
+    normal = Normal(PREFIX, whole=True)
+    for normal.step, names in enumerate((["a", "b"], ["c"]), 1):
+        shown = read(normal, [{"id": name} for name in names])
+    assert normal.tell(shown) == [{"id": "the id first seen in step 2"}]
+    assert normal.tell({"of": "<id 1>, <id 7>"}) == {"of": "id 2 of those first seen in step 1, <id 7>"}
+    assert normal.tell([Instant("milliseconds", "1705314600000")]) == ["2024-01-15T10:30:00Z"]
