@@ -73,12 +73,12 @@ def create(case: Case) -> None:
     asked, tenant = case.asked, case.tenant
     if case.judged.valid:
         taken = bool(tenant.named(asked["name"]))
-        keyless = _lacks_key(asked)
+        keyless, plain = _lacks_key(asked), "schema" not in asked or is_plain(asked["schema"])
         if taken or keyless:
             names = ("name", asked["name"]) if not keyless else ("businessKey", asked["businessKey"])
             why = "the name is taken" if taken else "the business key names no field"
-            case.refusal("A3.10", 400, why, *(names if taken != bool(keyless) else ()))
-        elif keyless is False and ("schema" not in asked or is_plain(asked["schema"])) and not _foreign(case):
+            case.refusal("A3.10", 400, why, *(names if taken != bool(keyless) and plain else ()))
+        elif keyless is False and plain and not _foreign(case):
             case.status(RULE, 201)
     if case.answer.ok and texts(case.body, "id", "name"):
         _made(case)
@@ -178,15 +178,16 @@ def update(case: Case) -> None:
 def _changed(case: Case, known: Mobject, old: Json) -> None:
     asked = {name: value for name, value in case.asked.items() if name in _MEMBERS}
     merged = old | asked
-    clash = _clashes(known, merged.get("schema"))
+    clash, plain = _clashes(known, merged.get("schema")), "schema" not in asked or is_plain(asked["schema"])
     if asked.get("name", old["name"]) != old["name"]:
-        fault = ("name", asked["name"]) if not _lacks_key(merged) and clash is False else ()
+        fault = ("name", asked["name"]) if not _lacks_key(merged) and clash is False and plain else ()
         case.refusal("A3.10", 400, "the name never changes", *fault)
     elif _lacks_key(merged):
-        case.refusal("A3.10", 400, "the business key names no field", *(("businessKey",) if clash is False else ()))
+        keyed = ("businessKey",) if clash is False and plain else ()
+        case.refusal("A3.10", 400, "the business key names no field", *keyed)
     elif clash:
         case.refusal(RULE, 400, "two records agree in a unique field")
-    elif _lacks_key(merged) is False and clash is False and ("schema" not in asked or is_plain(asked["schema"])):
+    elif _lacks_key(merged) is False and clash is False and plain:
         case.status(RULE, 200)
     if case.answer.ok:
         times_of_changed(case, old, case.body)
