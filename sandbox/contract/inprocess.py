@@ -16,9 +16,11 @@ from sandbox.kernel.webhooks import Attempt, Outcome
 from sandbox.server import all_apis, build_pipeline
 from sandbox.testing.local import ORIGIN
 from sandbox.web.pipeline import Pipeline
+from sandbox.web.plan import NAMESPACE_HEADER
 
 SCENARIO = "docs"
 ALL = frozenset({"clock", "receiver", "second", "writes", "permanent", "fresh", "levers"})
+NAMESPACE = NAMESPACE_HEADER.lower()
 _HOOKS = "http://127.0.0.1:9"
 _TENANTS: tuple[Identity, ...] = ("first", "second")
 
@@ -74,7 +76,7 @@ class InProcess:
             if identity == "first" and (low := limited(self._api, issued)) is not None:
                 self._headers["limited"] = low
         # who has no credentials would else act on the default namespace, which outlives the sequence
-        where = {"x-sandbox-namespace": self._namespace("first")}
+        where = {NAMESPACE: self._namespace("first")}
         self._headers |= {"nobody": where, "stranger": stranger(self._api) | where, "own": {}}
         self._headers["forged"] = forged(self._headers["first"]) | where
 
@@ -88,14 +90,19 @@ class InProcess:
             headers["content-length"] = str(len(sent.body))
         return self._answer(Request(sent.method, self._base + sent.path, sent.query, headers, sent.body))
 
-    def _answer(self, request: Request) -> Answer:
+    def answer(self, request: Request) -> Response | None:
+        """The answer as it goes out, None where no API is asked; webhook attempts are made and answered with 200."""
         response = self._handle(request)
         while isinstance(response, Pending):
             response = response.resume([self._receive(attempt) for attempt in response.attempts])
+        for attempt in response.attempts if response is not None else ():
+            self._sandbox.settle(attempt, self._receive(attempt))
+        return response
+
+    def _answer(self, request: Request) -> Answer:
+        response = self.answer(request)
         if response is None or response.effect is not None:
             raise Unreachable(f"{request.method} {request.path}")
-        for attempt in response.attempts:
-            self._sandbox.settle(attempt, self._receive(attempt))
         headers: dict[str, str] = {}
         for name, value in response.headers:
             key, text = name.decode("latin-1").lower(), value.decode("latin-1")
@@ -110,7 +117,7 @@ class InProcess:
     def control(self, identity: Identity, method: str, path: str, body: bytes = b"") -> Answer:
         """An act of the control plane in the namespace of an identity, ``path`` below ``/__admin``."""
         headers = {"host": _host(ORIGIN), "content-type": "application/json"}
-        headers |= {"x-sandbox-namespace": self._namespace(identity)}
+        headers |= {NAMESPACE: self._namespace(identity)}
         return self._answer(Request(method, f"/__admin{path}", "", headers, body))
 
     def wait(self, seconds: float) -> None:

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sandbox.contract.inprocess import InProcess, Wrap
+from sandbox.contract.inprocess import NAMESPACE, InProcess, Wrap
 from sandbox.contract.steps import Identity
-from sandbox.kernel.request import Pending, Request, Response
+from sandbox.kernel.request import Request, Response
 from sandbox.testing.local import Local
 from sandbox.testing.served import serve
 
@@ -30,15 +30,6 @@ class Endpoint:
 
 class Loopback(InProcess):
     """One API of the sandbox, each request as it came over the wire: who sent it is told by its credentials alone."""
-
-    def answer(self, request: Request) -> Response | None:
-        """The answer as it goes out, None where no API is asked; webhook attempts are made and answered with 200."""
-        response = self._handle(request)
-        while isinstance(response, Pending):
-            response = response.resume([self._receive(attempt) for attempt in response.attempts])
-        for attempt in response.attempts if response is not None else ():
-            self._sandbox.settle(attempt, self._receive(attempt))
-        return response
 
     @property
     def headers(self) -> dict[Identity, Mapping[str, str]]:
@@ -63,7 +54,7 @@ class _Wired(Local):
 
     def answer(self, method: str, path: str, query: str, headers: dict[str, str], body: bytes) -> Response:
         """The answer to a request in its parts; a header that would choose otherwise is chance, and not heeded."""
-        headers.pop("x-sandbox-namespace", None)
+        headers.pop(NAMESPACE, None)
         answer = self._site.answer(Request(method, path, query, headers, body))
         return answer or super().answer(method, path, query, headers, body)
 
