@@ -1,13 +1,20 @@
-"""What journal, faults and limiter cost a request: ``python -m benchmarks.overhead``, alternated in one process."""
+"""What journal, faults and limiter cost a request: ``python -m benchmarks.overhead``, alternated in one process.
+
+``python -m benchmarks --only without`` compares what a request costs a server with them and one without: that server
+is ``python -m benchmarks.overhead serve …``, with the options of ``msandbox serve``.
+"""
 
 import gc
+import sys
 import time
 from collections.abc import Callable
 from statistics import median
 from typing import Any
 
 from benchmarks import figures
+from sandbox.cli import main as msandbox
 from sandbox.kernel.ids import stream
+from sandbox.kernel.journal import Journal
 from sandbox.kernel.limits import Limit, Limiter, Quota
 from sandbox.kernel.namespace import Namespace
 from sandbox.kernel.request import Request
@@ -21,8 +28,12 @@ BOUND = 0.25
 
 def without(namespace: Namespace) -> None:
     """Neither writes the journal nor counts for the rate limit; faults are off as long as there is no rule."""
-    namespace.journal.record = lambda *_told, **_more: 0  # type: ignore[method-assign]  # what is measured
+    namespace.journal.record = _forget  # type: ignore[method-assign]  # what is measured
     namespace.limiter = _Allow()
+
+
+def _forget(*_told: object, **_more: object) -> int:
+    return 0
 
 
 class _Allow(Limiter):
@@ -31,6 +42,13 @@ class _Allow(Limiter):
     def hit(self, limit: Limit, now: int) -> Quota:
         """Whoever asks is within the limit."""
         return Quota(limit.most, limit.most, now, True)  # noqa: FBT003  # a tuple
+
+
+def serve() -> None:
+    """``msandbox`` without journal and limiter."""
+    Journal.record = _forget  # type: ignore[method-assign]  # what is measured
+    Limiter.hit = _Allow.hit  # type: ignore[method-assign, assignment]  # the same
+    msandbox()
 
 
 def with_a_rule(pipeline: Pipeline) -> None:
@@ -70,4 +88,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:2] == ["serve"]:
+        serve()
+    else:
+        main()

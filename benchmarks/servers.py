@@ -49,6 +49,11 @@ def sandbox_command(scenario: str, port: int) -> list[str]:
     return [str(Path(sysconfig.get_path("scripts")) / "msandbox"), "serve", "--port", str(port), "--scenario", scenario]
 
 
+def _without(_folder: Path, _records: Sequence[Record], port: int) -> list[str]:
+    options = ["--port", str(port), "--scenario", str(SCENARIO)]
+    return [sys.executable, "-m", "benchmarks.overhead", "serve", *options]
+
+
 def _prism(folder: Path, records: Sequence[Record], port: int) -> list[str]:
     spec = folder / "spec.json"
     spec.write_bytes(orjson.dumps(spec_slice(records, port)))
@@ -89,6 +94,13 @@ PEERS = (
     Kind("prism", "validates; answers the example of its spec, keeps no state", Dialect(""), _prism),
     Kind("wiremock", "matches stubs; answers prepared text, keeps no state", Dialect(""), _wiremock, 8, "java"),
     Kind("mockoon", "keeps state (CRUD route); neither validates nor authenticates", MockoonDialect(""), _mockoon),
+    Kind(
+        "without",
+        "the sandbox itself, with neither journal nor rate limiter",
+        Dialect("/monetize360/v1"),
+        _without,
+        needs=None,
+    ),
     Kind(
         "uvicorn", "the ceiling: the sandbox's own web server, answering prepared bytes", Dialect(""), _bare, needs=None
     ),
