@@ -6,6 +6,7 @@ from sandbox.contract.apis.dynamic_monetization.beliefs import DAY, HOUR, Json
 from sandbox.contract.apis.dynamic_monetization.draws import line, request, table
 from sandbox.contract.apis.dynamic_monetization.places import FIRST_PRICES, ONE, TWO, Place, condition_on, priced
 from sandbox.contract.play import Play
+from sandbox.contract.steps import Tag
 
 _PHOTO = ("photo", "1", 1.0)
 
@@ -37,6 +38,7 @@ def counts(play: Play) -> None:
     spend()
     save(allow | {"id": first, "allocation": 12.5, "name": "engineers"}, other | {"id": second})
     save(other | {"id": second}, allow | {"id": first})
+    save(allow | {"name": "before"}, other | {"id": second}, allow | {"id": first})
     save(allow | {"id": first, "conditionId": pm, "allocation": 30}, {"action": "DENY", "id": second})
     anew = save(allow | {"id": first}, other)
     for twice in ([allow | {"id": first}] * 2, [other | {"id": second}], [allow | {"id": first}, allow | {"id": pm}]):
@@ -139,7 +141,7 @@ def ties(play: Play) -> None:
     play.send("postRateTables", body=table(TWO, "9", {("photo", "1"): 5}, -DAY))
     play.send("getRateTables")
     last = table(TWO, "3", {("photo", "1"): 2}, -DAY)
-    last["items"] += [{"name": "photo", "version": "1", "rate": 9}, {"name": "cad", "rate": 4}]
+    last["items"] += [{"name": Tag("photo"), "version": "1", "rate": 9}, {"name": Tag("cad"), "rate": 4}]
     play.send("postRateTables", body=last)
     play.send("getRateTables")
     place.put(line("two", 500, TWO, end=DAY))

@@ -43,7 +43,7 @@ PRICED = [("photo", "1"), ("cad", ""), ("free", ""), ("photo", "2"), ("cad", "1"
 
 
 def _asked(pair: tuple[str, str | None], count: float) -> Json:
-    return {"item": pair[0], "count": count} | ({} if pair[1] is None else {"version": pair[1]})
+    return {"item": Tag(pair[0]), "count": count} | ({} if pair[1] is None else {"version": pair[1]})
 
 
 wanted: st.SearchStrategy[list[Json]] = st.lists(
@@ -94,14 +94,14 @@ def line(name: str, quantity: int, series: Any, *, end: int = FAR, start: int = 
 
 def table(series: Any, version: str, priced: dict[tuple[str, str], float], since: int = LONG_AGO) -> Json:
     """The body of a rate table: rates by name and version of the item."""
-    items = [{"name": name, "version": of, "rate": rate} for (name, of), rate in priced.items()]
+    items = [{"name": Tag(name), "version": of, "rate": rate} for (name, of), rate in priced.items()]
     return {"effectiveFrom": At(since), "series": series, "version": version, "items": items}
 
 
 def request(*asked: tuple[str, str, float], rollback: bool | None = None, dept: str | None = None) -> Json:
     """The body of an access request: item, version and count."""
     requester: Json = {"type": "user", "value": "ann"} | ({} if dept is None else {"dictionary": {"dept": dept}})
-    items = [{"item": item, "version": version, "count": count} for item, version, count in asked]
+    items = [{"item": Tag(item), "version": version, "count": count} for item, version, count in asked]
     return {"requester": requester, "requestedItems": items} | (
         {} if rollback is None else {"rollbackOnDeny": rollback}
     )

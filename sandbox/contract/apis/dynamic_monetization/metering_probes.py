@@ -11,6 +11,7 @@ from sandbox.contract.apis.dynamic_monetization.places import (
     priced,
 )
 from sandbox.contract.play import Play
+from sandbox.contract.steps import Tag
 
 _PHOTO = ("photo", "1")
 
@@ -38,7 +39,7 @@ def charges(play: Play) -> None:
 
 
 def _unversioned() -> Json:
-    asked = [{"item": "cad", "count": 1}, {"item": "photo", "count": 1, "requestedVersion": "1"}]
+    asked = [{"item": Tag("cad"), "count": 1}, {"item": Tag("photo"), "count": 1, "requestedVersion": "1"}]
     return request() | {"requestedItems": asked}
 
 

@@ -120,6 +120,11 @@ def last_group(play: Play) -> None:
                 play.send("getGroupUser", at(group, one))
     visit(play, None, RED, TEAM)
     play.send("listGroupUsers", at(TEAM))
+    nobodys = ("kind", "monk")
+    look(play, [], [nobodys])
+    visit(play, None, nobodys)
+    look(play, [], [nobodys])
+    play.send("listGroupUsers", at(nobodys))
 
 
 def forms(play: Play) -> None:
