@@ -353,7 +353,7 @@ def test_words_that_say_nothing(read: Any, words: Any) -> None:
 
 
 def test_parts_are_played_in_processes_of_their_own(tmp_path: Path) -> None:
-    options = quick(tmp_path / "apart", processes=2, layers=("model", "differential"))
+    options = quick(tmp_path / "apart", processes=2, apis=("moonify",), layers=("model", "differential"))
     run(options)
     run(replace(options, processes=1, folder=tmp_path / "here"))
     assert summary(tmp_path / "apart") == summary(tmp_path / "here")
