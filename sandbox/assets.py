@@ -5,6 +5,7 @@ from pathlib import Path
 
 import yaml
 
+from sandbox.kernel.errors import ScenarioError
 from sandbox.kernel.scenario import Library
 
 _PACKAGE = Path(__file__).parent
@@ -50,13 +51,21 @@ def scenario_text(name: str) -> str:
 
 
 def read_scenario_file(name: str) -> tuple[str, str]:
-    """From the name of a scenario that ships, or the path of a file, to its label and text. Raises KeyError."""
+    """From the name of a scenario that ships, or the path of a file, to its label and text.
+
+    Raises KeyError where there is none, ScenarioError for a file that cannot be read.
+    """
     if name in scenario_names():
         return name, scenario_text(name)
     path = Path(name)
     if path.suffix not in {".yaml", ".yml"} or not path.is_file():
         raise KeyError(name)
-    return str(path), path.read_text("utf-8")
+    try:
+        return str(path), path.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise ScenarioError(name, f"must be UTF-8: byte {error.start} is not") from None
+    except OSError as error:
+        raise ScenarioError(name, f"cannot be read: {error.strerror}") from None
 
 
 def library() -> Library:

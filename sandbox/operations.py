@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 import inflection
 
+from sandbox.kernel.references import resolve
+
 Spec = Mapping[str, Any]
 Place = Literal["path", "query", "header", "body"]
 
@@ -71,16 +73,6 @@ def operations(spec: Spec) -> list[Operation]:
         several = short.count(place) > 1 and _snake(operation.id).endswith(inflection.pluralize(place[0]).lower())
         named.append(replace(operation, name=f"{place[1]}_all" if several else place[1]))
     return named
-
-
-def resolve(spec: Spec, node: Any) -> Any:
-    """The node, or what its $ref leads to."""
-    while isinstance(node, Mapping) and "$ref" in node:
-        target: Any = spec
-        for part in node["$ref"].removeprefix("#/").split("/"):
-            target = target[part]
-        node = target
-    return node
 
 
 def _base(spec: Spec) -> str:

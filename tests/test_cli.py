@@ -30,6 +30,13 @@ def test_signals_end_it_cleanly(number: signal.Signals) -> None:
         assert "Traceback" not in running.output
 
 
+def test_an_impatient_signal_changes_nothing() -> None:
+    with serving("--scenario", "empty") as running:
+        running.process.send_signal(signal.SIGINT)
+        assert running.end(signal.SIGINT) == 0
+        assert "Traceback" not in running.output
+
+
 def test_a_half_sent_body_does_not_keep_it() -> None:
     with serving("--scenario", "empty") as running, running.connect() as half:
         half.sendall(request_bytes("POST", MDATA, b'{"data": {}}')[:-5])
@@ -85,7 +92,7 @@ def test_it_greets_with_what_is_needed_to_begin(server: Server) -> None:
 def test_a_port_in_use_is_told(server: Server) -> None:
     done = CliRunner().invoke(main, ["serve", "--scenario", "empty", "--port", str(server.port)])
     assert done.exit_code != 0
-    assert f"cannot listen on 127.0.0.1:{server.port}" in done.output
+    assert f"cannot listen on 127.0.0.1:{server.port}: Address already in use; choose" in done.output
     assert "--port" in done.output
 
 

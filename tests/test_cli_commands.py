@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -15,7 +16,7 @@ from sandbox import assets
 from sandbox.cli import main
 from sandbox.cli.shown import readable
 from sandbox.operations import operations
-from tests.web.serving import Server, serving
+from tests.web.serving import COMMAND, Server, serving
 from tools import write_commands
 
 CONTROL = [name for name in assets.spec_names() if name.endswith("control")]
@@ -177,6 +178,13 @@ def test_nobody_there_is_1() -> None:
     done = CliRunner().invoke(main, ["clock", "--url", "http://127.0.0.1:1"])
     assert done.exit_code == 1
     assert "msandbox serve" in done.stderr
+
+
+def test_an_answer_that_cannot_be_written_is_1() -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run([*COMMAND, "apis"], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr == "Error: cannot write the answer: No space left on device\n"
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The typed client: whether it covers every operation of the control specs, and what it makes of answers."""
 
 import inspect
+import socket
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any
@@ -164,6 +165,15 @@ def test_nobody_there_is_told(url: str) -> None:
         control.clock.get()
     assert (refused.value.code, refused.value.status) == ("UNREACHABLE", None)
     assert url in refused.value.message
+
+
+def test_one_that_takes_too_long_is_told() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        with pytest.raises(Refused) as refused, Control(url, timeout=0.05) as control:
+            control.clock.shift("P1D")
+    assert (refused.value.code, refused.value.status) == ("TIMEOUT", None)
+    assert refused.value.message == f"no answer within 0.05 s from {url}, which may be at it still"
 
 
 @pytest.mark.parametrize(

@@ -133,7 +133,11 @@ class TestWire:
         assert (long.status_code, long.json()["error"]["code"]) == (431, "VALIDATION_ERROR")
 
     @pytest.mark.parametrize(
-        "line", ["OPTIONS *", "GET *", "GET http://127.0.0.1/health", "CONNECT 127.0.0.1:80", "GET x"]
+        "line",
+        [
+            *("OPTIONS *", "GET *", "GET http://127.0.0.1/health", "CONNECT 127.0.0.1:80", "GET x"),
+            *("GET //monetize360/v1/workflows", "GET //__admin/clock", "GET /%5f%5fadmin/clock"),
+        ],
     )
     def test_odd_targets_do_no_harm(self, server: Server, line: str) -> None:
         with server.connect() as connection, connection.makefile("rb") as answers:

@@ -1,6 +1,7 @@
 """Exports on disk: --import, --export-on-exit, and a file that is whole whatever happens."""
 
 import gzip
+import os
 import signal
 import subprocess
 import sys
@@ -135,6 +136,24 @@ def test_a_link_stays_one(tmp_path: Path) -> None:
     statefile.write(link, b"new")
     assert link.is_symlink()
     assert file.read_bytes() == b"new"
+
+
+def test_what_is_no_file_is_written_to_and_stays(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        statefile.write(pipe, b"state")
+        assert os.read(reader, 100) == b"state"
+    finally:
+        os.close(reader)
+    assert pipe.is_fifo()
+    assert [path.name for path in tmp_path.iterdir()] == ["pipe"]
+
+
+def test_one_file_may_be_written_in_two_ways(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    statefile.bring_in(make_client("empty").sandbox, Path("state.json"), tmp_path / "state.json")
 
 
 def test_a_packed_file_is_the_same_twice_and_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,8 @@ from typing import Any
 import inflection
 
 from sandbox import assets
-from sandbox.operations import JSON, Operation, Parameter, Spec, operations, resolve
+from sandbox.kernel.references import resolve
+from sandbox.operations import JSON, Operation, Parameter, Spec, operations
 
 ROOT = Path(__file__).parents[1]
 CLIENT = ROOT / "sandbox" / "client"

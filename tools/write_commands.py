@@ -25,22 +25,20 @@ def main() -> None:
 
 def written() -> str:
     """The page."""
-    every = [("msandbox", msandbox, None), *_below("msandbox", msandbox)]
-    asking = next(command for _, command, _ in every if {"url", "as_json"} <= {p.name for p in command.params})
+    every = list(_below("msandbox", msandbox))
+    asking = next(command for _, command in every if {"url", "as_json"} <= {p.name for p in command.params})
     shared = [p for p in asking.params if p.name in SHARED and isinstance(p, click.Option)]
     parts = [HEAD, _table(shared)]
-    for name, command, _above in every[1:]:
-        parts.append(_section(name, command))
-    return "\n".join(parts)
+    return "\n".join([*parts, *(_section(name, command) for name, command in every)])
 
 
-def _below(name: str, command: click.Command) -> Iterator[tuple[str, click.Command, str]]:
+def _below(name: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
     if isinstance(command, click.Group):
         context = click.Context(command, info_name=name)
         for called in command.list_commands(context):
             found = command.get_command(context, called)
             if found is not None:
-                yield f"{name} {called}", found, name
+                yield f"{name} {called}", found
                 yield from _below(f"{name} {called}", found)
 
 

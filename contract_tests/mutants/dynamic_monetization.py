@@ -5,7 +5,7 @@ Those of charges and sessions are in ``dynamic_monetization_metering``.
 
 from typing import Any
 
-from contract_tests.mutants.making import Asked, Maker, Told
+from contract_tests.mutants.making import Asked, Maker, Told, retried_as_others
 from sandbox.apis.dynamic_monetization import rate_tables
 from sandbox.apis.dynamic_monetization.records import Key, Role
 from sandbox.apis.dynamic_monetization.state import ACCOUNTS, CONDITIONS, INSTANCES, KEYS, LINE_ITEMS, LIVE, RATE_TABLES
@@ -80,7 +80,7 @@ def last_caller_is_remembered() -> Wrap:
     return wrap
 
 
-@make.replaces("auth", "tokens._check_signed")
+@make.replaces("auth", "tokens._wrong_signature")
 def signatures_are_not_verified(_was: Any) -> Any:
     """A token that names a key is good whoever signed it."""
     return lambda _token, _pem: None
@@ -105,36 +105,16 @@ def last_administration_key_can_be_deleted(was: Any) -> Any:
     return delete
 
 
-def _retried_as_others(*operations: str) -> Wrap:
-    """What is not found for one tenant is looked for with the tokens of all others."""
-    tokens: dict[str, None] = {}
-
-    def wrap(handle: Handle, request: Request) -> Response | Pending | None:
-        response, asked = handle(request), make.read(request, operations)
-        if not isinstance(response, Response) or response.status == _NO_TOKEN:
-            return response
-        own = request.headers.get("authorization", "")
-        tokens[own] = None
-        for token in [token for token in tokens if asked is not None and token != own]:
-            if response.status == _LOST and asked is not None:
-                asked.headers["authorization"] = token
-                other = handle(asked.request())
-                response = other if isinstance(other, Response) and other.status != _NO_TOKEN else response
-        return response
-
-    return wrap
-
-
 @make.mutant("tenants")
 def instances_of_other_tenants_can_be_read() -> Wrap:
     """An instance and its line items can be read by its id whoever they belong to."""
-    return _retried_as_others("getInstance", "getActivationsForInstance", "getLineItemById")
+    return retried_as_others(make, "getInstance", "getActivationsForInstance", "getLineItemById")
 
 
 @make.mutant("tenants")
 def sessions_of_other_tenants_can_be_closed() -> Wrap:
     """A session can be closed by its id whoever it belongs to."""
-    return _retried_as_others("closeSession")
+    return retried_as_others(make, "closeSession")
 
 
 @make.replaces("tenants", "line_items.find")

@@ -6,8 +6,7 @@ What is kept and lists, and charges and sessions are in ``late_dynamic_monetizat
 from dataclasses import replace
 from typing import Any
 
-from contract_tests.mutants.dynamic_monetization import _retried_as_others
-from contract_tests.mutants.making import Asked, Maker, Told, within
+from contract_tests.mutants.making import Asked, Maker, Told, retried_as_others, within
 from sandbox.apis.dynamic_monetization import rate_tables, rules_of_access, sessions
 from sandbox.apis.dynamic_monetization.records import Condition, Role, State
 from sandbox.apis.dynamic_monetization.state import CONDITIONS, LINE_ITEMS, RATE_TABLES
@@ -181,4 +180,4 @@ def audience_is_not_looked_at(_was: Any) -> Any:
 @make.mutant("tenants")
 def instances_of_other_tenants_can_be_charged() -> Wrap:
     """A one-off request charges an instance whoever it belongs to."""
-    return _retried_as_others("postAccessRequest")
+    return retried_as_others(make, "postAccessRequest")

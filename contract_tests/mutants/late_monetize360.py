@@ -10,8 +10,7 @@ from typing import Any
 
 import orjson
 
-from contract_tests.mutants.making import Asked, Maker, Told, within
-from contract_tests.mutants.monetize360 import _retried_as_others
+from contract_tests.mutants.making import Asked, Maker, Told, retried_as_others, within
 from sandbox.apis.monetize360.fields import compile_fields
 from sandbox.apis.monetize360.state import UNIQUE
 from sandbox.contract.inprocess import Handle, Wrap
@@ -149,7 +148,7 @@ def unknown_token_is_403(told: Told, asked: Asked) -> None:
 @make.mutant("tenants")
 def records_of_other_tenants_can_be_deleted() -> Wrap:
     """A record can be deleted by its id whoever it belongs to."""
-    return _retried_as_others("deleteMdata")
+    return retried_as_others(make, "deleteMdata")
 
 
 def _refuse(_world: Any, body: dict[str, Any], _key: str | None = None) -> None:

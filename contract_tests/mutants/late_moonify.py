@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from contract_tests.mutants.making import Asked, Maker, Told
+from contract_tests.mutants.making import Asked, Maker, Told, retried_as_others
 from sandbox.contract.inprocess import Handle, Wrap
 from sandbox.kernel.clock import MINUTE
 from sandbox.kernel.request import Pending, Request, Response
@@ -76,23 +76,7 @@ def wrong_header_is_rescued() -> Wrap:
 @make.mutant("tenants")
 def groups_of_other_services_can_be_read() -> Wrap:
     """A group and its users are answered whichever service they belong to."""
-    headers: dict[str, None] = {}
-
-    def wrap(handle: Handle, request: Request) -> Response | Pending | None:
-        response = handle(request)
-        asked = make.read(request, ["getGroup", "listGroupUsers", "getGroupUser"])
-        if not isinstance(response, Response) or response.status == _NO_ID:
-            return response
-        headers[request.headers.get("authorization", "")] = None
-        if asked is None or response.status != 404:
-            return response
-        for header in headers:
-            asked.headers["authorization"] = header
-            other = handle(asked.request())
-            response = other if isinstance(other, Response) and other.status == 200 else response
-        return response
-
-    return wrap
+    return retried_as_others(make, "getGroup", "listGroupUsers", "getGroupUser")
 
 
 # What is kept

@@ -30,6 +30,7 @@ from sandbox.kernel.request import Pending, Request, Response
 
 _APIS: Mapping[str, Api] = {one.API.name: one.API for one in (monetize360, moonify, dynamic_monetization)}
 _SUCCESS = range(200, 300)
+_UNAUTHORIZED, _NOT_FOUND = 401, 404
 
 Change = TypeVar("Change", bound=Callable[..., Any])
 
@@ -191,6 +192,40 @@ class Maker:
         if match is None or (operations and match[0].id not in operations):
             return None
         return Asked(request, *match, before + self._base)
+
+
+def without_allow() -> Wrap:
+    """No answer says which methods there are."""
+
+    def wrap(handle: Handle, request: Request) -> Response | Pending | None:
+        response = handle(request)
+        if isinstance(response, Response):
+            response.headers = [one for one in response.headers if one[0].lower() != b"allow"]
+        return response
+
+    return wrap
+
+
+def retried_as_others(make: Maker, *operations: str) -> Wrap:
+    """What is not found for one client of these operations is looked for with the credentials of all others."""
+    known: dict[str, None] = {}
+
+    def wrap(handle: Handle, request: Request) -> Response | Pending | None:
+        response, asked = handle(request), make.read(request, operations)
+        if not isinstance(response, Response) or response.status == _UNAUTHORIZED:
+            return response
+        own = request.headers.get("authorization", "")
+        known[own] = None
+        if asked is None or response.status != _NOT_FOUND:
+            return response
+        for other in [one for one in known if one != own]:
+            asked.headers["authorization"] = other
+            again = handle(asked.request())
+            if isinstance(again, Response) and again.status not in {_UNAUTHORIZED, _NOT_FOUND}:
+                return again
+        return response
+
+    return wrap
 
 
 def within(places: Mapping[str, Any], handle: Handle, request: Request) -> Response | Pending | None:

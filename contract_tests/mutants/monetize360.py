@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from contract_tests.mutants.making import Asked, Maker, Told, standing
+from contract_tests.mutants.making import Asked, Maker, Told, retried_as_others, standing, without_allow
 from sandbox.apis.monetize360 import mdata
 from sandbox.apis.monetize360.state import MDATA, MOBJECT_NAMES, MOBJECTS, UNIQUE
 from sandbox.contract.inprocess import Handle, Wrap
@@ -21,7 +21,6 @@ from sandbox.kernel.webhooks import SUBSCRIPTIONS
 
 make = Maker("monetize360")
 
-_NO_TOKEN = 401
 _LOST = 404
 
 # What an answer looks like
@@ -67,14 +66,7 @@ def inactive_workflows_run(was: Any) -> Any:
 @make.mutant("headers")
 def refused_method_without_allow() -> Wrap:
     """A 405 does not say which methods there are."""
-
-    def wrap(handle: Handle, request: Request) -> Response | Pending | None:
-        response = handle(request)
-        if isinstance(response, Response):
-            response.headers = [one for one in response.headers if one[0].lower() != b"allow"]
-        return response
-
-    return wrap
+    return without_allow()
 
 
 # Who may do what
@@ -100,30 +92,10 @@ def records_of_system_objects_can_be_written(_was: Any) -> Any:
     return lambda _mobject: None
 
 
-def _retried_as_others(*operations: str) -> Wrap:
-    """What is not found for one tenant is looked for with the tokens of all others."""
-    tokens: dict[str, None] = {}
-
-    def wrap(handle: Handle, request: Request) -> Response | Pending | None:
-        response, asked = handle(request), make.read(request, operations)
-        if not isinstance(response, Response) or response.status == _NO_TOKEN:
-            return response
-        own = request.headers.get("authorization", "")
-        tokens[own] = None
-        for token in [token for token in tokens if asked is not None and token != own]:
-            if response.status == _LOST and asked is not None:
-                asked.headers["authorization"] = token
-                other = handle(asked.request())
-                response = other if isinstance(other, Response) and other.status != _NO_TOKEN else response
-        return response
-
-    return wrap
-
-
 @make.mutant("tenants")
 def records_of_other_tenants_can_be_read() -> Wrap:
     """A record can be read by its id whoever it belongs to."""
-    return _retried_as_others("getMdata")
+    return retried_as_others(make, "getMdata")
 
 
 @make.replaces("tenants", "mdata.find")

@@ -3,17 +3,15 @@
 from operator import attrgetter
 from typing import Any
 
-from contract_tests.mutants.making import Asked, Maker, Told
+from contract_tests.mutants.making import Asked, Maker, Told, retried_as_others, without_allow
 from sandbox.apis.moonify import sessions
 from sandbox.apis.moonify.records import Stats, User
 from sandbox.apis.moonify.state import SESSIONS
-from sandbox.contract.inprocess import Handle, Wrap
-from sandbox.kernel.request import Pending, Request, Response
+from sandbox.contract.inprocess import Wrap
 
 make = Maker("moonify")
 
 _NO_ID = 401
-_LOST = 404
 _LISTS = ("listUsers", "listGroupUsers")
 _READS = ("listUsers", "getUser", "getGroup", "listGroupUsers", "getGroupUser")
 _FIGURES = ("score", "scoreRewarded", "scoreRewardedByMoonify")
@@ -48,14 +46,7 @@ def ascending_is_answered_descending(asked: Asked) -> None:
 @make.mutant("headers")
 def method_is_refused_without_allow() -> Wrap:
     """A 405 does not say which methods there are."""
-
-    def wrap(handle: Handle, request: Request) -> Response | Pending | None:
-        response = handle(request)
-        if isinstance(response, Response):
-            response.headers = [one for one in response.headers if one[0].lower() != b"allow"]
-        return response
-
-    return wrap
+    return without_allow()
 
 
 # Who may do what
@@ -71,22 +62,7 @@ def missing_service_id_is_400(told: Told, asked: Asked) -> None:
 @make.mutant("tenants")
 def users_of_other_services_can_be_read() -> Wrap:
     """A user is answered by its id whichever service it belongs to."""
-    headers: dict[str, None] = {}
-
-    def wrap(handle: Handle, request: Request) -> Response | Pending | None:
-        response, asked = handle(request), make.read(request, ["getUser"])
-        if not isinstance(response, Response) or response.status == _NO_ID:
-            return response
-        headers[request.headers.get("authorization", "")] = None
-        for header in headers if response.status == _LOST else ():
-            if asked is None:
-                break
-            asked.headers["authorization"] = header
-            other = handle(asked.request())
-            response = other if isinstance(other, Response) and other.status == 200 else response
-        return response
-
-    return wrap
+    return retried_as_others(make, "getUser")
 
 
 # What is kept

@@ -12,7 +12,8 @@ import click
 import orjson
 
 from sandbox.cli.connection import NAMES
-from sandbox.operations import JSON, Operation, Parameter, Spec, resolve
+from sandbox.kernel.references import resolve
+from sandbox.operations import JSON, Operation, Parameter, Spec
 
 FREE = "body"
 """The argument that stands for a body of any members, or of bytes."""

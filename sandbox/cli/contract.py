@@ -23,7 +23,7 @@ from sandbox.contract.options import (
     read_shard,
     read_target,
 )
-from sandbox.contract.report import LAYERS, Exit
+from sandbox.contract.report import LAYERS, NO_OPERATION, Exit
 from sandbox.contract.suites import NAMES
 
 NEEDED = ("hypothesis", "schemathesis", "requests", "pytest")
@@ -303,8 +303,8 @@ def _lines(told: Mapping[str, Any], folder: Path) -> list[str]:
     lines = [click.style(told["verdict"], fg=colour, bold=True)]
     lines += told["problems"]
     for one in told["findings"][:_SHOWN]:
-        where = f"{one['api']} {one['operation']}, {one['where']} ({one['layer']}, rule {one['rule']})"
-        lines.append(f"- {where}: expected {one['expected']}, got {one['got']}")
+        where = f"{one['api']} {one['operation'] or NO_OPERATION}, {one['where']} ({one['layer']}, rule {one['rule']})"
+        lines.append(" ".join(f"- {where}: expected {one['expected']}, got {one['got']}".split()))
     if len(told["findings"]) > _SHOWN:
         lines.append(f"- and {len(told['findings']) - _SHOWN} more")
     if told["exit"] != Exit.COULD_NOT_RUN:

@@ -17,7 +17,7 @@ def greeting(sandbox: Sandbox, tls_port: int | None = None) -> str:
     lines += ["", f"  documentation  {sandbox.url}/"]
     if tls_port is not None:
         lines.append(f"  over TLS       {_secure_url(sandbox.url, tls_port)}, and the vendors' hosts")
-    lines.append(f"  control plane  {sandbox.url}/__admin")
+    lines.append(f"  control plane  {sandbox.url}/__admin, described at {sandbox.url}/docs/control/")
     if sandbox.door.made_up:
         lines.append(f"  admin token    {sandbox.admin_token}")
     if world.clock.frozen is not None:

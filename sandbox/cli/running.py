@@ -6,6 +6,7 @@ import signal
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterator
+from types import FrameType
 
 import uvicorn
 
@@ -50,6 +51,10 @@ class Server(uvicorn.Server):
         """As uvicorn makes it for the first listener."""
         make: Callable[..., asyncio.Protocol] = self.config.http_protocol_class
         return make(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002  # uvicorn's signature
+        """Stop; asked once more, it stops in no other way, for it takes seconds at most."""
+        self.should_exit = True
 
     async def _run(self, errand: Errand) -> None:
         try:

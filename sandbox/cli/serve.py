@@ -24,16 +24,14 @@ from sandbox.cli.tls import Authority
 from sandbox.kernel.clock import parse_clock
 from sandbox.kernel.errors import NotFound, ScenarioError
 from sandbox.kernel.sandbox import MAX_NAMESPACES, Sandbox, Start
+from sandbox.kernel.scenario import MAX_SEED
 from sandbox.server import build_adapter, build_sandbox, build_server
 from sandbox.web.wire import Wire
 
 PORT = 4010
-MAX_SEED = 2**53 - 1
 MAX_SCALE = 100
 GRACE = 3
 """Real seconds that requests under way get at the end."""
-
-Greet = Callable[[Sandbox], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,7 +221,8 @@ def _listen(host: str, port: int, option: str) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=2_048)
     except OSError as error:
-        msg = f"cannot listen on {host}:{port}: {error.strerror or error}; choose another with --host and {option}"
+        told = str(error.strerror or error).partition(" (while")[0]  # what follows there is said already
+        msg = f"cannot listen on {host}:{port}: {told}; choose another with --host and {option}"
         raise click.ClickException(msg) from None
 
 

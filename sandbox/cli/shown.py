@@ -17,13 +17,17 @@ _SUCCESS = range(200, 400)
 
 
 def show(value: Any, *, as_json: bool) -> None:
-    """Print an answer; bytes as they are."""
-    if isinstance(value, bytes):
-        click.echo(value, nl=False)
-    elif as_json:
-        click.echo(json_text(value))
-    else:
-        click.echo(readable(value))
+    """Print an answer; bytes as they are. Raises ClickException where it cannot be written."""
+    try:
+        if isinstance(value, bytes):
+            click.echo(value, nl=False)
+        else:
+            click.echo(json_text(value) if as_json else readable(value))
+    except BrokenPipeError:
+        raise  # whoever reads has seen enough
+    except OSError as error:
+        msg = f"cannot write the answer: {error.strerror or error}"
+        raise click.ClickException(msg) from None
 
 
 def json_text(value: Any) -> str:

@@ -29,7 +29,7 @@ def bring_in(sandbox: Sandbox, source: Path | None, target: Path | None) -> None
     if target and not target.parent.is_dir():
         msg = f"cannot write {target}: there is no folder {target.parent}"
         raise click.ClickException(msg)
-    if source is None or (source == target and not source.exists()):
+    if source is None or _is_first(source, target):
         return
     try:
         _adopt(sandbox, sandbox.portable.parse(read(source)))
@@ -39,6 +39,11 @@ def bring_in(sandbox: Sandbox, source: Path | None, target: Path | None) -> None
     except Failure as failure:
         msg = f"cannot import {source}: {failure.message}"
         raise click.ClickException(msg) from None
+
+
+def _is_first(source: Path, target: Path | None) -> bool:
+    """Whether nothing was written yet to the one file that is both."""
+    return target is not None and source.resolve() == target.resolve() and not source.exists()
 
 
 def _adopt(sandbox: Sandbox, states: Iterable[Kept]) -> None:
@@ -89,8 +94,13 @@ def parts(text: bytes) -> Iterator[bytes]:
 def replace(path: Path, text: Iterable[bytes]) -> None:
     """Put new content in the place of a file at once: a process that is killed on the way leaves the old one whole.
 
-    The new file is readable by its owner only, for an export holds credentials. Raises OSError.
+    The new file is readable by its owner only, for an export holds credentials. What is no file, such as a pipe or
+    ``/dev/null``, is written to and stays. Raises OSError.
     """
+    if path.exists() and not path.is_file():
+        with path.open("wb") as stream:
+            stream.writelines(text)
+        return
     target = path.resolve()  # a link stays one
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
     try:

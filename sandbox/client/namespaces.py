@@ -114,7 +114,8 @@ class NamespacesOperations:
         """Say how a program gets here.
 
         Environment variables that lead a program to the namespace: for each simulated API its base URL and, where the
-        namespace has one, a credential that works. `msandbox env` and `msandbox exec` hand them on.
+        namespace has one, a credential that works: rather its own than one of the scenario. `msandbox env` and
+        `msandbox exec` hand them on.
         """
         answer: Environment = self._call("GET", "/__admin/environment")
         return answer

@@ -30,7 +30,8 @@ class ScenariosOperations:
     def list(self) -> ScenarioList:
         """List the scenarios.
 
-        Every scenario that can be loaded, by name, and which one the chosen namespace was seeded from.
+        Every scenario that can be loaded, by name, and which one the chosen namespace was seeded from. One that has
+        become wrong since it was loaded says so in its description.
         """
         answer: ScenarioList = self._call("GET", "/__admin/scenarios")
         return answer

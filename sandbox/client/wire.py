@@ -18,7 +18,8 @@ class Refused(Exception):
     """The sandbox said no, or nothing answered.
 
     ``code`` is that of the control plane's error body (``NOT_FOUND``, ``CONFLICT``, ...), ``UNREACHABLE`` where no
-    sandbox answered; ``status`` is the HTTP status, None where there was none; ``details`` names the field and value.
+    sandbox answered, ``TIMEOUT`` where one took too long and may be at it still; ``status`` is the HTTP status, None
+    where there was none; ``details`` names the field and value.
     """
 
     def __init__(self, code: str, message: str, details: Mapping[str, Any], status: int | None) -> None:
@@ -55,7 +56,7 @@ class Wire:
             )
         except UnicodeEncodeError:
             msg = "The namespace and the token are sent as headers: plain ASCII only"
-            raise Refused("UNREACHABLE", msg, {}, None) from None
+            raise Refused("INVALID_REQUEST", msg, {}, None) from None
 
     def call(
         self,
@@ -83,6 +84,9 @@ class Wire:
                 headers={name: str(_text(value)) for name, value in _said(headers).items()} | sent.pop("headers", {}),
                 **sent,
             )
+        except httpx2.ReadTimeout:
+            msg = f"no answer within {self._client.timeout.read:g} s from {self.url}, which may be at it still"
+            raise Refused("TIMEOUT", msg, {}, None) from None
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             msg = f"no sandbox answers at {self.url}: {error}"
             raise Refused("UNREACHABLE", msg, {}, None) from None

@@ -19,7 +19,8 @@ from sandbox.contract.options import REFERENCE, SANDBOX, Options, Target
 from sandbox.contract.permission import Mode, decide
 from sandbox.contract.remote import Remote
 from sandbox.contract.steps import Identity
-from sandbox.contract.targets import Refused, Site
+from sandbox.contract.targets import Refused, Site, Unreachable
+from sandbox.contract.wire import Sent
 
 _LEDGER = "ledger-"
 REASONS = (Refused, Missing, OSError)
@@ -65,6 +66,24 @@ class Aim:
         if self._options.against == SANDBOX:
             return InProcess(api, name=SANDBOX if self._options.target != SANDBOX else REFERENCE)
         return self._remote(api, self._options.against, AGAINST)
+
+    def knock(self, api: str) -> int:
+        """Make sure that somebody answers, whatever it is; how many calls that took. Raises one of REASONS."""
+        differs = "differential" in self._options.layers
+        asked = [(self._options.target, ""), *([(self._options.against, AGAINST)] if differs else [])]
+        return sum(self._heard(self._remote(api, target, before)) for target, before in asked if target != SANDBOX)
+
+    def _heard(self, remote: Remote) -> int:
+        """Ask for a list that needs nothing, where there is one that may be asked for."""
+        before = self.budget.used
+        for one in remote.guard.contract.operations.values():
+            if one.method == "GET" and "{" not in one.path and one.id not in self._options.excused:
+                try:
+                    remote.send(Sent("GET", one.path), "first")
+                except Unreachable as error:
+                    raise Refused(f"nobody answers at {remote.guard.url}: {error}") from None
+                break
+        return self.budget.used - before
 
     @contextmanager
     def served(self, api: str) -> Iterator[Endpoint]:

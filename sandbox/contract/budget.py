@@ -11,6 +11,8 @@ from sandbox.kernel.clock import stopwatch
 
 LONGEST = 600.0
 """Seconds that are waited at a target's wish where a run has no end of its own; for more, it ends."""
+SILENT = 8
+"""So many calls in a row without any answer end a run: each may take half a minute."""
 _LATER = frozenset({429, 503})
 
 
@@ -37,6 +39,7 @@ class Budget:
     ) -> None:
         self.calls, self.seconds, self.rate = calls, seconds, rate
         self.used = 0
+        self._unheard = 0
         self.spent = ""
         """Which limit was reached, in words; empty while there is more to send."""
         self._clock, self._sleep, self._lock = clock, sleep, Lock()
@@ -51,6 +54,8 @@ class Budget:
             if self.calls is not None and self.used + keep >= self.calls:
                 kept = f", {keep} of them kept for cleaning up" if keep else ""
                 raise self._end_with(f"the budget of {self.calls} calls is spent{kept}")
+            if self._unheard >= SILENT:
+                raise self._end_with(f"the target gave no answer {SILENT} times in a row")
             self._may_wait()
             wait = self._wait()
             if self._end is not None and self._clock() + wait >= self._end:
@@ -85,6 +90,11 @@ class Budget:
             self._tokens -= 1
             wait = max(wait, -self._tokens / self.rate)
         return wait
+
+    def hear(self, *, answered: bool) -> None:
+        """Learn whether a call had an answer, whatever it was."""
+        with self._lock:
+            self._unheard = 0 if answered else self._unheard + 1
 
     def heed(self, status: int, headers: Mapping[str, str]) -> float | None:
         """Obey Retry-After of a 429 or 503: the next call waits for it. Answers seconds; None where nothing asks to.

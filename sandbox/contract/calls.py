@@ -49,6 +49,8 @@ def attempt(send: Callable[[], requests.Response], tries: int) -> requests.Respo
             return send()
         except requests.RequestException as failed:
             error = type(failed).__name__
+            if isinstance(failed, requests.exceptions.SSLError):
+                error += ": REQUESTS_CA_BUNDLE names the authority of a certificate of your own"
     raise Unreachable(f"no answer ({error})")
 
 

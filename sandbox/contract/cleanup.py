@@ -19,7 +19,7 @@ from sandbox.contract.permission import decide
 from sandbox.contract.steps import encoded_path, encoded_query
 from sandbox.contract.targets import Refused, Unreachable
 from sandbox.contract.wire import MISSING, Answer, Sent
-from sandbox.web.dialect import resolve
+from sandbox.kernel.references import resolve
 
 GRACE = 120.0
 """Seconds that cleaning up has, whatever a run has used of its own."""
@@ -164,18 +164,20 @@ class _Sweep:
         place = operation.id, operation.fill(encoded_path(entry.path))
         if place not in self._lists:
             try:
-                self._lists[place] = self._pages(*place, creation, entry.identity)
+                self._lists[place] = self._pages(*place, creation, entry)
             except (Unreachable, Refused, Spent, Missing):
                 self._lists[place] = None
         return self._lists[place]
 
-    def _pages(self, operation: str, path: str, creation: Creation, identity: str) -> list[Any] | None:
+    def _pages(self, operation: str, path: str, creation: Creation, entry: Entry) -> list[Any] | None:
         spec = self._contract.operations[operation].spec
         known = {resolve(self._contract.document, one)["name"] for one in spec.get("parameters", ())}
         found: list[Any] = []
         query = ""
         for _ in range(_PAGES):
-            page = self._send(Undo("GET", path, query), identity)
+            page = self._send(Undo("GET", path, query), entry.identity)
+            if entry.path and page.status in GONE:
+                return []  # what held it is gone
             if not page.ok or page.json is MISSING:
                 return None
             items = values(page.json, creation.items)

@@ -41,6 +41,7 @@ from sandbox.contract.schemathesis_report import (
     read_lines,
 )
 from sandbox.contract.schemathesis_settings import configured, disabled, identities, selected
+from sandbox.contract.targets import lacking
 from sandbox.kernel.clock import real_now
 
 CONFORMANCE, STATEFUL = "conformance", "stateful"
@@ -155,7 +156,7 @@ class _Attempt:
         text = configured(self.trial, self.endpoint, self._peers, self.folder)
         (self.folder / "schemathesis.toml").write_text(text, "utf-8")
         if STATEFUL in self.layers and not self._peers:
-            self.ran.outcome.skipped.append((_PEERS, "the target lacks second: nobody tries to read another's objects"))
+            self.ran.outcome.skipped.append((_PEERS, lacking({"second"}, "nobody tries to read another's objects")))
 
     def _environment(self) -> dict[str, str]:
         own = {one: dict(headers) for one, headers in self.endpoint.headers.items() if one in {"first", "second"}}

@@ -11,8 +11,9 @@ from urllib.parse import unquote
 from sandbox import assets
 from sandbox.contract.findings import Breach
 from sandbox.contract.wire import MISSING, Answer, Exchange
+from sandbox.kernel.references import resolve
 from sandbox.kernel.schema import Check, first_problem
-from sandbox.web.dialect import compile_body, resolve
+from sandbox.web.dialect import compile_body
 
 _METHODS = ("get", "put", "post", "delete", "patch")
 _MAYBE = frozenset({"HEAD", "OPTIONS"})

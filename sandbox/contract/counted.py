@@ -10,7 +10,7 @@ from sandbox.contract.play import Side, Watch
 from sandbox.contract.report import Tally
 from sandbox.contract.steps import Step
 from sandbox.contract.wire import Exchange
-from sandbox.web.dialect import resolve
+from sandbox.kernel.references import resolve
 
 _BODY = "$response.body#/"
 _PATH = "$request.path."

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from sandbox.contract.contracts import Contract, Operation
 from sandbox.contract.ledger import Creation
-from sandbox.web.dialect import resolve
+from sandbox.kernel.references import resolve
 
 
 def without(contract: Contract, creations: Mapping[str, Creation], refused: Collection[str]) -> dict[str, str]:

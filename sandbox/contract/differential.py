@@ -112,6 +112,8 @@ class Pair(Play):
                 self.difference = told
                 return True
             self.passed.setdefault(told.place, Passed(told, len(self.moves), _blamed(self, told)))
+            if where == "status" and said[0] // 100 != said[1] // 100:
+                break  # a refusal has nothing in common with what was refused
         return False
 
     def _show(self, number: int, move: Move) -> Any:

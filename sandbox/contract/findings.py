@@ -23,14 +23,6 @@ class Breach(NamedTuple):
     got: str
 
 
-class Breached(Exception):
-    """Raised by what cannot go on: the answer breaks the contract."""
-
-    def __init__(self, breach: Breach) -> None:
-        super().__init__(f"{breach.operation}, {breach.where}: expected {breach.expected}, got {breach.got}")
-        self.breach = breach
-
-
 @dataclass(frozen=True)
 class Finding:
     """A breach, found by ``layer`` (``conformance``, ``stateful``, ``model`` or ``differential``).

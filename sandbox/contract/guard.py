@@ -83,6 +83,7 @@ class Guard:
         """
         method, url, headers, body = str(request.method), str(request.url), _headers(request), _bytes(request)
         self.permit(method, url, headers, body)
+        send = partial(self._heard, send)
         said = self._said(method, url, headers, body)
         if said is None or self.ledger is None:
             self.budget.take(self._kept())
@@ -94,6 +95,15 @@ class Guard:
         if self._who(headers) != "limited":
             self.budget.heed(response.status_code, response.headers)
         self._answered(method, url, response)
+        return response
+
+    def _heard(self, send: Send, request: PreparedRequest) -> Response:
+        try:
+            response = send(request)
+        except RequestException:
+            self.budget.hear(answered=False)
+            raise
+        self.budget.hear(answered=True)
         return response
 
     def _kept(self) -> int:

@@ -32,7 +32,8 @@ class Headers:
         """Those of an answer."""
         self._note(exchange)
         headers = exchange.answer.headers
-        told: dict[str, Any] = {name: _plain(name, headers[name]) for name in _TOLD if name in headers}
+        named = [name for name in _TOLD if name in headers and (name != "content-type" or exchange.answer.body)]
+        told: dict[str, Any] = {name: _plain(name, headers[name]) for name in named}
         if _LIMIT in headers:
             told[_LIMIT] = _shape(headers[_LIMIT])
         if _LEFT in headers:

@@ -15,7 +15,7 @@ from sandbox.contract.reduce import reduce
 from sandbox.contract.rules import Rules
 from sandbox.contract.steps import Move
 from sandbox.contract.suites import Suite
-from sandbox.contract.targets import Site
+from sandbox.contract.targets import Site, lacking
 
 
 @dataclass(frozen=True)
@@ -92,8 +92,7 @@ def probe_all(
     for probe in trial.suite.probes:
         lacks = probe.needs - can
         if lacks:
-            reason = f"the target lacks {', '.join(sorted(lacks))}: {probe.why}"
-            outcome.skipped.append((probe.name, reason))
+            outcome.skipped.append((probe.name, lacking(lacks, probe.why)))
             continue
         play = begin()
         probe.run(play)

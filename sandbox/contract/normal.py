@@ -10,13 +10,14 @@ from sandbox.contract.headers import FOREIGN, Headers
 from sandbox.contract.targets import Delivered
 from sandbox.contract.wire import MISSING, Exchange, parse
 from sandbox.kernel.clock import iso_ms
-from sandbox.web.dialect import resolve
+from sandbox.kernel.references import resolve
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 _INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)([T ])(\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:?\d\d)?")
 _IDENTIFIES = re.compile(r"(^|_|[a-z])[iI][dD]$|^id$")
 _NAMES_WHO = re.compile(r"[bB]y$")
 _PEM = "-----BEGIN "
+_WORD = re.compile(r"\w+")
 _WORDS = frozenset({"message", "description", "title", "timestamp"})
 """Members of a refusal's body that are for people, or of the moment: two servers need not word them alike."""
 _COUNTS = frozenset({"total", "count", "hasMore", "returned", "next", "last", "totalElements", "totalPages"})
@@ -27,6 +28,7 @@ _SIZES = _PAGES & {"limit", "count", "size"}
 _MORE = frozenset({"hasMore", "next"})
 """Members that say whether a list goes on."""
 _ERRORS = frozenset({"error", "errors"})
+_SAID = "<words for people>"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _EARLY, _LATE = 1_000_000_000_000, 4_200_000_000_000
 
@@ -118,6 +120,9 @@ class Normal:
         """Without what others' data decides: what is not the kit's own, and pages of lists that others are in too."""
         if not self._is_own(body, about._replace(own=True)):
             return FOREIGN
+        asked = {word for _, value in exchange.sent.parameters for word in _WORD.findall(value)}
+        if not asked.isdisjoint(_timed(shown)):
+            return _without(shown, part=True)  # what was at once on one side may have been apart on the other
         if about.own:
             return shown
         part = bool(_PAGES & {name for name, _ in exchange.sent.parameters}) or _has_more(body)
@@ -133,8 +138,10 @@ class Normal:
             ]
         }
 
-    def _value(self, value: Any, name: str, about: _About) -> Any:
+    def _value(self, value: Any, name: str, about: _About) -> Any:  # noqa: PLR0911  # one for each kind of value
         match value:
+            case str() | [str(), *_] if about.refused and name in _ERRORS and not self.whole:
+                return _SAID
             case dict() if _is_keyed(value):
                 shown = self._value(list(value.values()), name, about)
                 return shown if shown is FOREIGN else Keyed(shown)
@@ -289,6 +296,16 @@ def timeless(shown: Any) -> Any:
         case list():
             return [timeless(member) for member in shown]
     return shown
+
+
+def _timed(shown: Any) -> Iterator[str]:
+    """The names of the members that hold an instant."""
+    for name, member in shown.items() if isinstance(shown, dict) else ():
+        if isinstance(member, Instant):
+            yield name
+        yield from _timed(member)
+    for one in shown if isinstance(shown, list) else ():
+        yield from _timed(one)
 
 
 def _is_of_the_target(name: str) -> bool:

@@ -16,7 +16,7 @@ from sandbox.contract.oracles import Oracle
 from sandbox.contract.targets import Refused
 from sandbox.contract.wire import Answer, Exchange, Sent
 from sandbox.kernel.clock import real_now
-from sandbox.web.dialect import resolve
+from sandbox.kernel.references import resolve
 
 SETTINGS = "SANDBOX_CONTRACT_RUN"
 """The environment variable that holds the path of a run's settings."""

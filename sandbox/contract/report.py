@@ -10,6 +10,9 @@ from sandbox.contract.findings import Finding
 LAYERS = ("conformance", "stateful", "model", "differential")
 """In the order in which they are run; a to d for short."""
 
+NO_OPERATION = "no operation"
+"""What is shown in place of an operation where what was asked is none."""
+
 
 class Exit(IntEnum):
     """Exit codes."""

@@ -42,7 +42,9 @@ def _run(options: Options, tell: Tell, ignore_sigterm: Callable[[], None]) -> Re
     known: list[Drift] = []
     try:
         known = _known(options)
-        for job, played in _all(options, aim, _excused(options, report, aim), tell):
+        left_out = _excused(options, report, aim)
+        report.tally.calls += sum(map(aim.knock, options.apis))
+        for job, played in _all(options, aim, left_out, tell):
             _take(report, job, played)
     except KeyboardInterrupt:
         report.problems.append("it was interrupted")
@@ -117,7 +119,7 @@ def _excused(options: Options, report: Report, aim: Aim) -> dict[str, frozenset[
     excused: dict[tuple[str, str], str] = {}
     for api in options.apis:
         known = contract(api).operations
-        unasked = {name: reason for name, reason in options.excused.items() if name in known} | aim.unasked(api)
+        unasked = aim.unasked(api) | {name: reason for name, reason in options.excused.items() if name in known}
         excused |= {(api, name): reason for name, reason in (*suite(api).excused.items(), *unasked.items())}
         left_out[api] = frozenset(unasked)
     report.excused = excused

@@ -1,6 +1,6 @@
 """What the kit is aimed at: the sandbox in this process, or any server by its URL."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -15,6 +15,24 @@ class Delivered:
     url: str
     headers: Mapping[str, str]
     body: bytes
+
+
+_OFFERS = {
+    "clock": "a clock that may be moved (--control)",
+    "fresh": "a new beginning for each sequence, as the sandbox in this process has",
+    "levers": "the levers of the sandbox in this process",
+    "limited": "credentials that soon reach the rate limit (..._LIMITED)",
+    "permanent": "leave to create what cannot be deleted (--allow-permanent)",
+    "receiver": "a way to the webhook receiver",
+    "second": "credentials of a second tenant (..._SECOND)",
+    "writes": "leave to write",
+}
+"""What ``Site.can`` may hold, in words for people, with how to offer it."""
+
+
+def lacking(what: Collection[str], why: str) -> str:
+    """Why something is not tried where a target does not offer ``what``; ``why`` says what is not seen then."""
+    return f"the target lacks {', '.join(_OFFERS[one] for one in sorted(what))}: {why}"
 
 
 class Site(Protocol):

@@ -44,7 +44,7 @@ def _header(name: str, value: str, redact: Redaction) -> str:
         return shlex.quote(f"{name}: {value}" if value else f"{name};")
     scheme, blank, _ = value.partition(" ")
     credential = name.lower() in {"authorization", "proxy-authorization"}
-    shown = scheme + blank if credential and scheme.isalnum() else ""
+    shown = scheme + blank if credential and blank and scheme.isalnum() else ""
     return _quoted(f"{name}: {shown}{HIDDEN}", "TOKEN" if credential else re.sub(r"\W", "_", name).upper())
 
 

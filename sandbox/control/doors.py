@@ -9,7 +9,7 @@ from sandbox.kernel.request import Request
 from sandbox.kernel.sandbox import Sandbox
 
 _OWN = frozenset({"same-origin", "none"})
-_READING = frozenset({"GET", "HEAD"})
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def authenticate(sandbox: Sandbox, _namespace: Namespace, request: Request) -> None:

@@ -7,11 +7,12 @@ from sandbox.control.case import Case, bare
 from sandbox.control.curl import curl
 from sandbox.control.exchanges import redaction
 from sandbox.control.nearest import nearest
-from sandbox.control.operations import Operation, escaped, operations
+from sandbox.control.operations import Operation, operations
 from sandbox.control.redaction import Redaction
 from sandbox.kernel.errors import Invalid
 from sandbox.kernel.journal import FAILED, SKIPPED, Exchange
 from sandbox.kernel.namespace import Namespace
+from sandbox.kernel.references import escaped
 from sandbox.kernel.rehearsal import ANSWER, AUTHENTICATION, ROUTE, RULE, VALIDATION
 from sandbox.kernel.sandbox import Sandbox
 from sandbox.kernel.schema import Pointed, pointed

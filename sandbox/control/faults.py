@@ -2,8 +2,8 @@
 
 from typing import Any, NamedTuple
 
-from sandbox import assets
 from sandbox.control.desk import Body, Desk, instant
+from sandbox.control.operations import operations
 from sandbox.kernel.clock import HOUR, iso_ms
 from sandbox.kernel.errors import NotFound
 from sandbox.kernel.faults import Act, Fault, Latency, Match, Tally, When
@@ -98,25 +98,16 @@ class FaultRules(Desk):
     def _match(self, body: Body) -> Match:
         """What a body matches. Raises NotFound for an API or an operation that there is not."""
         match = Match(**body.get("match", {}))
-        names = [api.name for api in self._sandbox.vendors]
+        apis = self._sandbox.vendors
+        names = [api.name for api in apis]
         if match.api is not None and match.api not in names:
             msg = f"There is no API {match.api!r}; there are {', '.join(names)}"
             raise NotFound(msg)
-        known = {name for api in names if match.api in {None, api} for name in _operations(api)}
+        known = {one.operation_id for api in apis if match.api in {None, api.name} for one in operations(api)}
         if match.operation is not None and match.operation not in known:
             msg = f"There is no operation {match.operation!r} in {match.api or 'any API'}"
             raise NotFound(msg)
         return match
-
-
-def _operations(api: str) -> list[str]:
-    spec: Any = assets.spec(api)
-    return [
-        operation["operationId"]
-        for item in spec["paths"].values()
-        for operation in item.values()
-        if isinstance(operation, dict) and "operationId" in operation
-    ]
 
 
 def _when(body: Body) -> When:

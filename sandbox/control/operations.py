@@ -5,6 +5,7 @@ from typing import Any, NamedTuple, cast
 
 from sandbox import assets
 from sandbox.kernel.api import Api
+from sandbox.kernel.references import escaped, resolve
 
 _VERBS = ("get", "post", "put", "patch", "delete")
 
@@ -30,18 +31,18 @@ class Operation(NamedTuple):
         above = self.pointer.rpartition("/")[0]
         for where, node in ((self.pointer, self.item[verb]), (above, self.item)):
             for place, given in enumerate(node.get("parameters", ())):
-                reference = given.get("$ref")
-                if name == (_at(self.api, reference) if reference else given)["name"]:
-                    return reference or f"{where}/parameters/{place}"
+                if name == self._resolved(given)["name"]:
+                    return str(given.get("$ref", f"{where}/parameters/{place}"))
         return self.pointer
 
     def body(self) -> str:
         """The pointer to the first schema of its request body."""
         given = self.item[self.method.lower()].get("requestBody", {})
-        reference = given.get("$ref")
-        content = (_at(self.api, reference) if reference else given).get("content", {})
-        media = next(iter(content), "").replace("/", "~1")
-        return f"{reference or self.pointer + '/requestBody'}/content/{media}/schema"
+        media = next(iter(self._resolved(given).get("content", {})), "")
+        return f"{given.get('$ref', self.pointer + '/requestBody')}/content/{escaped(media)}/schema"
+
+    def _resolved(self, node: Any) -> Any:
+        return resolve(assets.spec(self.api), node)
 
 
 def operations(api: Api) -> Iterator[Operation]:
@@ -53,15 +54,3 @@ def operations(api: Api) -> Iterator[Operation]:
         for verb in _VERBS:
             if verb in item:
                 yield Operation(api.name, item[verb]["operationId"], verb.upper(), whole, f"{above}/{verb}", item)
-
-
-def escaped(step: str | int) -> str:
-    """One step of a JSON pointer (RFC 6901)."""
-    return str(step).replace("~", "~0").replace("/", "~1")
-
-
-def _at(api: str, reference: str) -> Any:
-    node: Any = assets.spec(api)
-    for step in reference[2:].split("/"):
-        node = node[step.replace("~1", "/").replace("~0", "~")]
-    return node

@@ -46,7 +46,10 @@ def namespace(shown: Namespace, prefixes: Sequence[str]) -> dict[str, Any]:
 
 
 def happening(event: Happening) -> dict[str, Any]:
-    return {"at": iso_ms(event.at), "type": event.type, "subject": event.subject, "detail": event.detail}
+    detail = event.detail
+    if "url" in detail:
+        detail = detail | {"url": _without_credentials(detail["url"])}
+    return {"at": iso_ms(event.at), "type": event.type, "subject": event.subject, "detail": detail}
 
 
 def due(item: Due) -> dict[str, Any]:

@@ -1,10 +1,9 @@
 """Scenarios: what a namespace starts with, and starting over."""
 
-from functools import partial
-
 from sandbox.control import representations as show
 from sandbox.control.desk import Body, Desk, checked, start_of
 from sandbox.kernel.clock import iso_ms
+from sandbox.kernel.errors import NotFound, ScenarioError
 from sandbox.kernel.request import Reply
 from sandbox.kernel.sandbox import Start
 from sandbox.kernel.world import Snapshot
@@ -27,13 +26,15 @@ class Scenarios(Desk):
     def list_scenarios(self) -> Reply:
         loaded = self._namespace.origin.scenario
         names = dict.fromkeys([*self._sandbox.library.names, loaded])
-        scenarios = [checked(partial(self._sandbox.scenario, name)) for name in names]
-        return {
-            "scenarios": [
-                {"name": name, "title": s.title, "description": s.description, "loaded": name == loaded}
-                for name, s in zip(names, scenarios, strict=True)
-            ]
-        }, 200
+        return {"scenarios": [{"name": name, **self._heading(name), "loaded": name == loaded} for name in names]}, 200
+
+    def _heading(self, name: str) -> dict[str, str]:
+        """A title and a description; of one that is wrong by now, what is wrong: it does not hide the others."""
+        try:
+            scenario = self._sandbox.scenario(name)
+        except (NotFound, ScenarioError) as error:
+            return {"title": name, "description": f"Cannot be loaded. {error}"}
+        return {"title": scenario.title, "description": scenario.description}
 
     def load_scenario(self, name: str, body: Body | None) -> Reply:
         self._load(start_of(Start(name), body or {}))

@@ -62,7 +62,7 @@ def _no_lines(_world: World, _url: str) -> list[str]:
     return []
 
 
-def _no_variables(_world: World) -> dict[str, str]:
+def _no_variables(_world: World, _own: Sequence[str]) -> dict[str, str]:
     return {}
 
 
@@ -121,8 +121,9 @@ class Api:
     """Headers of a webhook attempt, from secret ("" for none), event, delivery id and body."""
     welcome: Callable[[World, str], list[str]] = _no_lines
     """Lines to print at the start: credentials and a first request to paste, for its base URL."""
-    variables: Callable[[World], Mapping[str, str]] = _no_variables
-    """Credentials for the environment of a program, by the end of the variable's name, such as ``TOKEN``."""
+    variables: Callable[[World, Sequence[str]], Mapping[str, str]] = _no_variables
+    """Credentials for the environment of a program, by the end of the variable's name, such as ``TOKEN``: rather those
+    that were issued for its namespace, which come second."""
     levers: type | None = None
     """Class of the handlers of its own test levers (``openapi/<name>.control.yaml``), made with the World."""
     control: bool = False

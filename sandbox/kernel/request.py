@@ -1,6 +1,6 @@
 """What goes in and what comes out of ``handle``: plain values, whoever carries them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
@@ -23,6 +23,15 @@ class Request:
         self.query = query
         self.headers = headers
         self.body = body
+
+
+def joined(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Headers as they came, as a Request has them."""
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in raw:
+        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return headers
 
 
 Cut = Literal["empty", "reset", "truncated"]

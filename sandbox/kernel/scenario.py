@@ -1,16 +1,15 @@
 """Scenarios: named starting data sets, checked when they are read."""
 
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, NamedTuple
-
-import yaml
 
 from sandbox.kernel import webhooks
 from sandbox.kernel.clock import parse_clock
 from sandbox.kernel.errors import Invalid, ScenarioError
-from sandbox.kernel.schema import compile_schema, first_problem
+from sandbox.kernel.reading import read_yaml
+from sandbox.kernel.schema import Problem, compile_schema, first_traced
 from sandbox.kernel.settings import index_settings
 
 if TYPE_CHECKING:
@@ -41,19 +40,7 @@ class Scenario:
     sections: Mapping[str, tuple[Section, ...]] = field(default_factory=dict)
 
 
-_OLD = frozenset({"tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:bool"})
-
-
-class _Loader(yaml.CSafeLoader):
-    """YAML as JSON reads it: instants stay text, only true and false are booleans."""
-
-
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, regexp) for tag, regexp in resolvers if tag not in _OLD]
-    for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
-}
-_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"(?:true|false)\Z"), ["t", "f"])
-
+MAX_SEED = 2**53 - 1
 Read = Callable[[str], tuple[str, str]]
 """From a scenario's name or path to its full name and its text; raises KeyError when there is none."""
 
@@ -86,36 +73,42 @@ def _read(name: str, read: Read, apis: tuple["Api", ...], above: tuple[str, ...]
 
 
 def _read_part(label: str, part: str, read: Read, apis: tuple["Api", ...], above: tuple[str, ...]) -> Scenario:
-    try:
-        return _read(part, read, apis, above)
-    except KeyError:
-        raise ScenarioError(f"{label}: include", f"no scenario is called {part!r}") from None
+    """A scenario that a file includes: beside that file, or else by name or from where the command was started."""
+    for name in dict.fromkeys([str(PurePath(label).parent / part), part]):
+        try:
+            return _read(name, read, apis, above)
+        except KeyError:
+            continue
+    raise ScenarioError(f"{label}: include", f"no scenario is called {part!r}")
 
 
 def _parse(label: str, text: str) -> dict[str, Any]:
-    try:
-        data = yaml.load(text, _Loader)  # noqa: S506  # a safe loader, minus timestamps
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"{label}: line {mark.line + 1}" if mark else label
-        raise ScenarioError(where, f"is not YAML: {getattr(error, 'problem', None) or error}") from None
+    data = read_yaml(label, text)
     if not isinstance(data, dict):
         raise ScenarioError(label, "must be a mapping with the keys title, include, clock, seed and one for each API")
     return data
 
 
 def _check(label: str, data: dict[str, Any], apis: tuple["Api", ...]) -> None:
-    try:
-        problem = first_problem(compile_schema(_schema(apis)), data)
-    except TypeError as error:
-        raise ScenarioError(label, f"must have text for every key, quote the others: {error}") from None
-    if problem:
-        raise ScenarioError(f"{label}: {problem.field or 'top'}", problem.message)
+    schema = _schema(apis)
+    found = first_traced(compile_schema(schema), data)
+    if found:
+        raise ScenarioError(f"{label}: {found[0].field}", _words(schema, *found))
     if "clock" in data:
         try:
             parse_clock(data["clock"])
         except ValueError as error:
             raise ScenarioError(f"{label}: clock", str(error)) from None
+
+
+def _words(schema: Any, problem: Problem, keyword: Sequence[str | int]) -> str:
+    """What was expected, without the place; for an unknown key those that there are."""
+    said = problem.message.removeprefix(f"{problem.field} ")
+    if keyword[-1] != "additionalProperties" or "$ref" in keyword:
+        return said
+    for step in keyword[:-1]:
+        schema = schema[step]
+    return f"{said}; there are {', '.join(schema['properties'])}"
 
 
 def _schema(apis: tuple["Api", ...]) -> dict[str, Any]:
@@ -128,7 +121,7 @@ def _schema(apis: tuple["Api", ...]) -> dict[str, Any]:
             "description": text,
             "include": {"type": "array", "items": text},
             "clock": text,
-            "seed": {"type": "integer"},
+            "seed": {"type": "integer", "minimum": 0, "maximum": MAX_SEED},
             "settings": {"type": "object"},
             **{api.name: dict(api.scenario) for api in apis if api.scenario},
         },
@@ -151,7 +144,7 @@ def _merge(label: str, data: dict[str, Any], parts: list[Scenario], apis: tuple[
         label,
         data.get("title", label),
         data.get("description", ""),
-        data.get("seed", last.seed),
+        int(data.get("seed", last.seed)),
         data.get("clock", last.clock),
         settings,
         sections,

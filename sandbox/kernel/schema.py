@@ -35,21 +35,33 @@ class Broken(NamedTuple):
     value: Any
 
 
+class Unusable(ValueError):
+    """A schema that is not one; ``error`` says where."""
+
+    def __init__(self, error: jsonschema_rs.ValidationError) -> None:
+        super().__init__(error.message)
+        self.error = error
+
+    def problem(self, root: str) -> Problem:
+        """What is wrong with it, called ``root``."""
+        return _problem(self.error, (root,))
+
+
 def compile_schema(schema: Mapping[str, Any]) -> jsonschema_rs.Draft202012Validator:
-    """A validator of JSON Schema 2020-12 that asserts formats. Raises ValueError for a schema that is not one."""
+    """A validator of JSON Schema 2020-12 that asserts formats. Raises Unusable for a schema that is not one."""
     return _compile(jsonschema_rs.Draft202012Validator, schema)
 
 
 def compile_openapi(schema: Mapping[str, Any]) -> jsonschema_rs.Draft4Validator:
-    """A validator of the Draft 4 dialect that OpenAPI 3.0 schemas translate to. Raises ValueError."""
+    """A validator of the Draft 4 dialect that OpenAPI 3.0 schemas translate to. Raises Unusable."""
     return _compile(jsonschema_rs.Draft4Validator, schema)
 
 
 def _compile(kind: Callable[..., C], schema: Mapping[str, Any]) -> C:
     try:
         return kind(dict(schema), validate_formats=True, pattern_options=_PATTERNS, offline=True)
-    except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError) as error:
-        raise ValueError(str(getattr(error, "message", error))) from None
+    except jsonschema_rs.ValidationError as error:
+        raise Unusable(error) from None
 
 
 def first_problem(check: Any, value: Any, root: Sequence[str] = ()) -> Problem | None:
@@ -57,10 +69,16 @@ def first_problem(check: Any, value: Any, root: Sequence[str] = ()) -> Problem |
 
     Only the first is looked for: to list a million wrong items takes seconds and a gigabyte.
     """
+    found = first_traced(check, value, root)
+    return found and found[0]
+
+
+def first_traced(check: Any, value: Any, root: Sequence[str] = ()) -> tuple[Problem, list[str | int]] | None:
+    """The same, with the path in the schema to the keyword that says so."""
     try:
         check.validate(value)
     except jsonschema_rs.ValidationError as error:
-        return _problem(error, root)
+        return _problem(error, root), list(error.schema_path)
     return None
 
 
@@ -81,7 +99,8 @@ def _problem(error: jsonschema_rs.ValidationError, root: Sequence[str]) -> Probl
         return explain("type", {"types": types}, [*root, *error.instance_path], error.instance, error.message)
     if forms:
         near = [form for form in forms if not _of_another_type(form, error)]
-        return _problem(min(near, key=_distance)[0], root)
+        least = min(map(_distance, near))
+        return _of_the_nearest([form[0] for form in near if _distance(form) == least], root)
     return explain(error.kind.name, _facts(error), [*root, *error.instance_path], error.instance, error.message)
 
 
@@ -89,9 +108,22 @@ def _of_another_type(form: Sequence[jsonschema_rs.ValidationError], error: jsons
     return form[0].kind.name == "type" and form[0].instance_path == error.instance_path
 
 
-def _distance(form: Sequence[jsonschema_rs.ValidationError]) -> tuple[int, int]:
-    """How far a value is from one of several forms: its types and fixed values say first which one was meant."""
-    return sum(error.kind.name in {"type", "enum", "const"} for error in form), len(form)
+def _of_the_nearest(errors: Sequence[jsonschema_rs.ValidationError], root: Sequence[str]) -> Problem:
+    """What is wrong first in equally near forms; of a value that all of them fix, what any of them would take."""
+    first = errors[0]
+    if any((error.kind.name, error.instance_path) != ("enum", first.instance_path) for error in errors):
+        return _problem(first, root)
+    options: list[Any] = []
+    for error in errors:
+        options += [option for option in _facts(error)["options"] if option not in options]
+    return explain("enum", {"options": options}, [*root, *first.instance_path], first.instance, first.message)
+
+
+def _distance(form: Sequence[jsonschema_rs.ValidationError]) -> tuple[int, ...]:
+    """How far a value is from one of several forms: fixed values, then what must not be, say which one was meant."""
+    kinds = [error.kind.name for error in form]
+    fixed = sum(kind in {"enum", "const"} for kind in kinds)
+    return fixed, kinds.count("not"), kinds.count("type"), len(form)
 
 
 def explain(keyword: str, facts: Mapping[str, Any], path: Sequence[str | int], value: Any, told: str) -> Problem:
@@ -115,6 +147,8 @@ def _dotted(path: Sequence[str | int]) -> str:
 
 def _format_words(name: str) -> str:
     spoken = {"email": "email address", "uri": "URI", "uuid": "UUID", "date-time": "date and time (RFC 3339)"}
+    if name == "regex":
+        return "Invalid regular expression, or one with look-around or back-references"
     return f"Invalid {spoken.get(name, name)} format"
 
 
@@ -144,7 +178,7 @@ def _bound(words: str, noun: str = "") -> Callable[[Mapping[str, Any], Any], str
 
 def _not(facts: Mapping[str, Any], _value: Any) -> str:
     forbidden = facts.get("schema", {})
-    if forbidden.keys() == {"required"}:
+    if forbidden.get("required"):
         return f"must not have {' and '.join(forbidden['required'])}"
     pattern = forbidden.get("pattern")
     return f"must not match the pattern {pattern}" if pattern else "has members that do not go together"

@@ -5,7 +5,7 @@ from http.client import responses
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from sandbox.kernel.request import Effect
+from sandbox.kernel.request import Effect, joined
 from sandbox.web.effects import CONNECTION, Unreachable, perform
 
 if TYPE_CHECKING:
@@ -72,9 +72,11 @@ class Asgi:
         body, more = b"", True
         while more:
             message = await receive()
+            if message["type"] == "http.disconnect":
+                return
             body += message.get("body", b"")
             more = message.get("more_body", False)
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        headers = joined(scope["headers"])
         path = scope.get("raw_path") or quote(scope["path"]).encode()
         query = f"?{scope['query_string'].decode('latin-1')}" if scope.get("query_string") else ""
         url = f"http://{headers.get('host', 'sandbox.test')}{path.decode('latin-1')}{query}"

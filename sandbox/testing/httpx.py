@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from sandbox.kernel.request import joined
 from sandbox.testing.effects import raise_as_httpx
 
 if TYPE_CHECKING:
@@ -13,20 +14,11 @@ if TYPE_CHECKING:
 def ask(local: "Local", request: Any, library: Any = httpx) -> Any:
     """The answer to a request whose body was read, or the library's own error where a fault loses it."""
     path, _, query = request.url.raw_path.decode("ascii").partition("?")
-    answer = local.answer(request.method, path, query, _headers(request.headers.raw), request.content)
+    answer = local.answer(request.method, path, query, joined(request.headers.raw), request.content)
     raise_as_httpx(library, answer, request)
     headers = [*answer.headers, (b"content-length", b"%d" % len(answer.body))]
     body = library.ByteStream(b"" if request.method == "HEAD" else answer.body)
     return library.Response(answer.status, headers=headers, stream=body, request=request)
-
-
-def _headers(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
-    """By name in lower case; one that was sent twice is joined."""
-    found: dict[str, str] = {}
-    for name, value in raw:
-        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
-        found[key] = f"{found[key]}, {text}" if key in found else text
-    return found
 
 
 class Transport(httpx.BaseTransport):

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     import requests
     import urllib3
 
-_HOST = "sandbox.test"
-ORIGIN = f"http://{_HOST}"
+HOST = "sandbox.test"
+ORIGIN = f"http://{HOST}"
 """Where the sandbox is said to be; nothing of it is ever looked up."""
 
 _NAMESPACE = NAMESPACE_HEADER.lower()
@@ -209,7 +209,7 @@ class Local:
 @cache
 def _pipeline() -> Pipeline:
     """One for the process: compiling the specs takes most of a second."""
-    sandbox = Sandbox(all_apis(), assets.library(), Start("empty"), url=ORIGIN, door=Door(names=(_HOST,)))
+    sandbox = Sandbox(all_apis(), assets.library(), Start("empty"), url=ORIGIN, door=Door(names=(HOST,)))
     return build_pipeline(sandbox)
 
 

@@ -1,22 +1,14 @@
 """The pytest plugin: nothing of the sandbox is imported before a test asks for it."""
 
-import shlex
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
-    from sandbox.kernel.journal import Exchange
     from sandbox.testing.local import Local
     from sandbox.testing.served import Served
 
-_SHOWN = 20
-"""Exchanges in the report of a failed test."""
-_BODY = 500
-"""Characters of a body there."""
-_HOST = "sandbox.test"
-"""That of the clients made by a Local; others keep theirs."""
 _MARKER = """sandbox(scenario="docs", seed=None, scale=1, clock=None, settings=None, faults=None): \
 what the fixtures sandbox and sandbox_server start with."""
 
@@ -71,31 +63,6 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     report = outcome.get_result()
     local = item.stash.get(_local_key, None)
     if local is not None and report.when == "call" and report.failed:
-        told = [_told(exchange) for exchange in local.exchanges[-_SHOWN:]]
-        report.sections.append(("What the sandbox was asked", "\n\n".join(told) or "nothing"))
+        from sandbox.testing.report import told  # noqa: PLC0415  # the same
 
-
-def _told(exchange: "Exchange") -> str:
-    """One exchange: the answer, why it was so, and a line to ask again."""
-    request, response = exchange.request, exchange.response
-    lines = [f"{request.method} {request.path} → {response.status}"]
-    if exchange.reason:
-        lines.append(f"  because {exchange.reason}")
-    lines += [f"  {response.body[:_BODY].decode(errors='replace')}", f"  {curl_line(exchange)}"]
-    return "\n".join(lines)
-
-
-def curl_line(exchange: "Exchange") -> str:
-    """The request as a command for a sandbox at the default port; ``$TOKEN`` stands for its credential."""
-    request = exchange.request
-    host, scheme = request.headers.get("host", _HOST), request.headers.get("authorization", "").partition(" ")[0]
-    target = (request.path + "?" + request.query) if request.query else request.path
-    direct = host == _HOST
-    words = ["curl", *([] if direct else ["--connect-to", "::127.0.0.1:4010"]), "-X", request.method]
-    words.append(shlex.quote(f"http://{'127.0.0.1:4010' if direct else host}{target}"))
-    if scheme.isalnum():
-        words += ["-H", f'"Authorization: {scheme} $TOKEN"']
-    if request.body:
-        words += ["-H", shlex.quote(f"Content-Type: {request.headers.get('content-type', 'application/json')}")]
-        words += ["-d", shlex.quote(request.body[:_BODY].decode(errors="replace"))]
-    return " ".join(words)
+        report.sections.append(("What the sandbox was asked", told(local)))

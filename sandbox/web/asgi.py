@@ -8,7 +8,7 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sandbox.kernel.request import Effect, Pending, Request, Response
+from sandbox.kernel.request import Effect, Pending, Request, Response, joined
 from sandbox.kernel.webhooks import Attempt
 from sandbox.web.dispatcher import Dispatcher
 from sandbox.web.effects import CONNECTION, Unreachable, perform
@@ -50,7 +50,7 @@ class Adapter:
 
     async def answer(self, scope: Scope, receive: Receive, send: Send, other: ASGIApp) -> None:
         """Answer one HTTP request, or hand it to ``other`` when it is for no Api."""
-        headers = _headers(scope)
+        headers = joined(scope["headers"])
         has_body = "content-length" in headers or "transfer-encoding" in headers
         body = await _read_while_serving(receive) if has_body else b""
         if body is None:
@@ -124,15 +124,6 @@ class Adapter:
                 async with asyncio.timeout(_IDLE if wait is None else min(_IDLE, wait / 1_000)):
                     await self._changed.wait()  # not wait_for: before Python 3.12 it may swallow a cancellation
             await asyncio.sleep(_PAUSE)
-
-
-def _headers(scope: Scope) -> dict[str, str]:
-    headers: dict[str, str] = {}
-    for raw_name, raw_value in scope["headers"]:
-        name = raw_name.decode("latin-1")
-        value = raw_value.decode("latin-1")
-        headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    return headers
 
 
 async def _read_while_serving(receive: Receive) -> bytes | None:

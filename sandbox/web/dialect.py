@@ -79,22 +79,3 @@ def _part(key: str, value: Any, hidden: str) -> Any:
 
 def _is_hidden(schema: Mapping[str, Any], name: str, hidden: str) -> bool:
     return bool(schema.get("properties", {}).get(name, {}).get(hidden))
-
-
-def resolve(spec: Mapping[str, Any], node: Any) -> Any:
-    """What a local reference (or a chain of them) stands for. Raises ValueError for a remote or a broken one."""
-    seen = []
-    while isinstance(node, Mapping) and "$ref" in node:
-        reference = node["$ref"]
-        if reference in seen or not reference.startswith("#/"):
-            msg = f"reference {reference!r} is remote or leads back to itself"
-            raise ValueError(msg)
-        seen.append(reference)
-        node = spec
-        for step in reference[2:].split("/"):
-            try:
-                node = node[step.replace("~1", "/").replace("~0", "~")]
-            except KeyError:
-                msg = f"reference {reference!r} leads nowhere"
-                raise ValueError(msg) from None
-    return node

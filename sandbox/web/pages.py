@@ -49,6 +49,8 @@ def add_pages(app: flask.Flask, apis: Sequence[Api], spec: SpecText) -> None:
     def user_interface_asset(name: str) -> flask.Response:
         return flask.send_from_directory(swagger_ui_bundle.swagger_ui_path, name)
 
+    app.before_request(_pages_alone)
+
     @app.errorhandler(HTTPException)
     def refused(error: HTTPException) -> tuple[dict[str, Any], int, list[tuple[str, str]]]:
         message = f"There is nothing at {flask.request.path}: see / for what this sandbox serves"
@@ -57,6 +59,12 @@ def add_pages(app: flask.Flask, apis: Sequence[Api], spec: SpecText) -> None:
         answer = error.get_response()
         kept = [(name, value) for name, value in answer.headers.items() if name in {"Allow", "Location"}]
         return body, answer.status_code, kept
+
+
+def _pages_alone() -> None:
+    """Connexion tells Flask the operations too: a path that Flask alone takes for one of them is none."""
+    if flask.request.blueprint is not None:
+        flask.abort(404)
 
 
 def _base_url(api: Api) -> str:

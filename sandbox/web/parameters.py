@@ -1,5 +1,6 @@
 """Parameters compiled from the spec: from text to typed values, refused with the field and value that were wrong."""
 
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -8,8 +9,9 @@ from urllib.parse import unquote, unquote_plus
 from connexion.decorators.parameter import pythonic
 
 from sandbox.kernel.errors import Invalid
+from sandbox.kernel.references import resolve
 from sandbox.kernel.schema import first_problem
-from sandbox.web.dialect import compile_body, resolve
+from sandbox.web.dialect import compile_body
 
 _INTEGER = re.compile(r"-?\d{1,18}", re.ASCII)
 """What fits 64 bits, as in a JSON body: longer ones stay text, which no schema takes for an integer."""
@@ -113,7 +115,8 @@ def _hint(definition: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
     example = definition.get("example", named.get("value", schema.get("example")))
     if example is None:
         return ""
-    return f"; for example {example[0] if isinstance(example, list) and example else example}"
+    one = example[0] if isinstance(example, list) and example else example
+    return f"; for example {one if isinstance(one, str) else json.dumps(one)}"
 
 
 def decode(text: str, field: str, *, plus: bool = False) -> str:

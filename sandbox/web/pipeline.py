@@ -85,10 +85,7 @@ class Pipeline:
         try:
             namespace = self._namespace(name, mounted.api, request)
         except NotFound as failure:
-            answer = failed(mounted.api, failure, self.sandbox.get(DEFAULT).world.now, [])
-            if mounted.api.vendor:
-                self.note(mounted.api.name, request, answer, failure.message)
-            return answer
+            return self._nowhere(mounted.api, request, failure)
         namespace.asked = started
         exchange = _Exchange(self, mounted, namespace, request, rest, started)
         if not mounted.api.control:
@@ -96,6 +93,19 @@ class Pipeline:
                 return exchange.run()
         with self.sandbox.lock, namespace.lock:
             return exchange.run()
+
+    def _nowhere(self, api: Api, request: Request, failure: Failure) -> Response:
+        """A namespace that does not exist; the control plane says so to those alone that it answers."""
+        default = self.sandbox.get(DEFAULT)
+        if not api.vendor:
+            try:
+                api.authenticate(self.sandbox, default, request)
+            except Failure as refusal:
+                failure = refusal
+        answer = failed(api, failure, default.world.now, [])
+        if api.vendor:
+            self.note(api.name, request, answer, failure.message)
+        return answer
 
     def note(self, api: str | None, request: Request, answer: Response, reason: str) -> None:
         """Journal what reached no namespace, or no Api, in ``default``."""
@@ -204,8 +214,8 @@ class _Exchange:
         return self._guard(self._options if self._request.method == "OPTIONS" else self._answer)
 
     def _options(self) -> Response:
-        allowed = self._mounted.routes.allowed(self._path)
         self._count_anyway()
+        allowed = self._mounted.routes.allowed(self._path)
         return Response(204, b"", [(b"allow", ", ".join(allowed).encode()), *self._headers])
 
     def _catch_up(self) -> None:
@@ -272,11 +282,15 @@ class _Exchange:
         return plan, method, values
 
     def _count_anyway(self) -> None:
-        """A request that found no operation still counts, and still says where its sender's limit stands."""
+        """A request that found no operation still counts, and still says where its sender's limit stands.
+
+        The control plane says nothing at all to those that it does not answer. Raises Forbidden, Unauthorized.
+        """
         try:
             self._admit()
         except Failure:
-            _log.debug("not admitted either")
+            if not self._api.vendor:
+                raise
 
     def _admit(self) -> Any:
         """Who sent it, once within their rate limit. Raises Unauthorized, TooManyRequests."""

@@ -9,9 +9,10 @@ import inflection
 import orjson
 
 from sandbox.kernel.errors import Crash, Invalid, UnsupportedMediaType
+from sandbox.kernel.references import resolve
 from sandbox.kernel.request import Headers, Request
 from sandbox.kernel.schema import Check, first_problem
-from sandbox.web.dialect import compile_body, resolve
+from sandbox.web.dialect import compile_body
 from sandbox.web.parameters import Parameter, form_value, parse_query
 
 JSON = "application/json"
@@ -79,7 +80,7 @@ class Body:
             return next(iter(self._checks))
         media = sent.partition(";")[0].strip().lower()
         if media not in self._checks:
-            msg = f"Content-Type {media or 'is empty'} is not read here: send {' or '.join(self._checks)}"
+            msg = f"Content-Type {media or '(empty)'} is not read here: send {' or '.join(self._checks)}"
             raise UnsupportedMediaType(msg)
         return media
 

@@ -19,7 +19,9 @@ class _Node(Generic[P]):
 class Routes(Generic[P]):
     """The operations of one spec below its base path."""
 
-    def __init__(self) -> None:
+    def __init__(self, base: str = "") -> None:
+        """``base`` is that path, for whoever forgets it."""
+        self._base = base + "/"
         self._root: _Node[P] = _Node()
         self.first_segments: set[str] = set()
 
@@ -67,7 +69,8 @@ class Routes(Generic[P]):
             values.clear()
             node = _walk(self._root, segments, 1, values)
         if node is None:
-            msg = f"There is nothing at {path}"
+            hint = "" if path.startswith(self._base) else f": the paths of this API begin with {self._base}"
+            msg = f"There is nothing at {path or '/'}{hint}"
             raise NotFound(msg)
         return node
 

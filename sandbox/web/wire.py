@@ -82,8 +82,9 @@ class Wire(asyncio.Protocol):
         self._transport.pause_reading()
 
     def resume_writing(self) -> None:
-        """It caught up."""
-        self._transport.resume_reading()
+        """It caught up: read on, unless an answer is under way."""
+        if self._working is None:
+            self._transport.resume_reading()
 
     def shutdown(self) -> None:
         """The server stops: close now, or after the answer that is under way."""

@@ -1,4 +1,4 @@
-"""A small server that implements part of Monetize360's records, and counts what arrives."""
+"""A small server with part of Monetize360's records, which counts what arrives; and a clock for its clients."""
 
 import json
 from collections import Counter
@@ -14,6 +14,7 @@ from uuid import UUID
 from sandbox.contract.credentials import Credentials
 from sandbox.contract.findings import Breach
 from sandbox.contract.ledger import Creation
+from sandbox.contract.steps import Tag
 from sandbox.contract.wire import Exchange
 
 RECORD = {"mobjectId": "mobjectId", "mdataId": "id"}
@@ -29,7 +30,32 @@ CREATIONS = {
     "executeWorkflow": Creation("execution", ("executionId",), None),
 }
 CREDENTIALS = Credentials("monetize360", "Bearer sesame-1234", "Bearer sesame-5678")
+PREFIX = "kit-r1-"
+"""Of the names of what a run creates."""
+OBJECT = {
+    "name": Tag("customers"),
+    "description": "Made by a test",
+    "type": "PERSISTENT",
+    "businessKey": "kind",
+    "auditEnabled": False,
+    "schema": {"type": "object", "properties": {"kind": {"type": "string"}}},
+}
 FOREIGN = "3f0e8f2a-7a43-4b52-9d0a-000000000001"
+
+
+class Time:
+    """A clock that is not real: whoever sleeps moves it."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+        self.slept: list[float] = []
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
 
 
 class Trusting:

@@ -1,6 +1,5 @@
 """A correct server by its URL, with others' data in it and no fresh start: nothing is found, and nothing left over."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,8 +16,7 @@ from sandbox.contract.remote import Remote
 from sandbox.contract.report import Exit
 from sandbox.contract.run import run
 from sandbox.contract.suites import suite
-from sandbox.testing.local import open_local
-from sandbox.testing.served import Served, serve
+from sandbox.testing.served import Served
 
 PREFIX = "kit-u1-"
 PROBES = {
@@ -26,12 +24,6 @@ PROBES = {
     "monetize360": {"system fields"},
     "moonify": {"names", "paging"},
 }
-
-
-@pytest.fixture
-def served() -> Iterator[Served]:
-    with open_local() as local, serve(local) as one:
-        yield one
 
 
 @pytest.mark.parametrize("api", PROBES)

@@ -284,6 +284,11 @@ def test_a_phase_that_did_not_run_is_told() -> None:
     assert list(left_out(report, ["stateful"], ("success", "failure"))) == ["phase stateful: skip"]
 
 
+def test_a_server_may_have_another_base_path_than_the_spec() -> None:
+    report: dict[str, Any] = {"phases": {}, "warnings": {"base_url_mismatch": ["GET /mobjects"], "missing_auth": ["x"]}}
+    assert list(left_out(report, [])) == ["warning missing_auth: x"]
+
+
 def test_a_curl_line_leaves_credentials_to_the_shell() -> None:
     line = curl("PUT", "http://h/a?b=c d", {"Authorization": "$FIRST_AUTHORIZATION", "Accept": "*/*"}, b"it's")
     assert (

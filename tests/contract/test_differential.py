@@ -11,20 +11,12 @@ from sandbox.contract.inprocess import Handle, InProcess, Wrap
 from sandbox.contract.ledger import Creation
 from sandbox.contract.play import Play
 from sandbox.contract.rules import Rules
-from sandbox.contract.steps import Identity, Step, Tag
+from sandbox.contract.steps import Identity, Step
 from sandbox.contract.suites import Probe, Suite
 from sandbox.contract.targets import Refused
 from sandbox.contract.wire import Answer, Exchange, Sent
-from sandbox.kernel.request import Request, Response
-
-OBJECT = {
-    "name": Tag("customers"),
-    "description": "Made by a test",
-    "type": "PERSISTENT",
-    "businessKey": "kind",
-    "auditEnabled": False,
-    "schema": {"type": "object", "properties": {"kind": {"type": "string"}}},
-}
+from sandbox.kernel.request import Pending, Request, Response
+from tests.contract.plain import OBJECT
 
 
 class Knowing:
@@ -190,6 +182,18 @@ def test_what_follows_an_accepted_difference_is_compared_too() -> None:
     assert (found.breach.where, found.sides["real"], len(found.steps)) == ("body.description", "'Otherwise said'", 2)
 
 
+def test_a_refusal_that_is_accepted_is_so_with_all_that_it_says() -> None:
+    def refusing(handle: Handle, request: Request) -> Response | Pending | None:
+        response = handle(request)
+        if request.method == "GET" and "/mobjects/" in request.path and isinstance(response, Response):
+            return Response(400, b'{"error":{}}', response.headers)
+        return response
+
+    known = replace(trial(tour), accepted=frozenset({("getMobject", "status")}))
+    outcome = differential.run(known, InProcess("monetize360"), InProcess("monetize360", refusing, "real"))
+    assert [one.breach.where for one in outcome.findings.values()] == ["status"]
+
+
 def test_a_target_that_answers_otherwise_each_time_is_not_deterministic() -> None:
     numbers = iter(range(1_000))
     moody = change("/mobjects/", lambda body: body | {"description": f"Take {next(numbers)}"})
@@ -257,7 +261,7 @@ def test_a_probe_that_needs_more_is_skipped_with_its_reason() -> None:
     site = InProcess("monetize360")
     site.can = frozenset({"writes"})
     outcome = model.run(model.Trial(clocked, 1, "kit-", model.Effort(0, 0)), site)
-    assert outcome.skipped == [("expiry", "the target lacks clock: no expiry")]
+    assert outcome.skipped == [("expiry", "the target lacks a clock that may be moved (--control): no expiry")]
 
 
 def test_the_same_seed_sends_the_same_bytes() -> None:

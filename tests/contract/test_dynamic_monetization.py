@@ -11,10 +11,11 @@ from sandbox.apis.dynamic_monetization import line_items, metering, sessions
 from sandbox.apis.dynamic_monetization.rules_of_access import Judge
 from sandbox.contract import differential, model
 from sandbox.contract.contracts import contract
+from sandbox.contract.evidence.moves import dump, load
 from sandbox.contract.inprocess import InProcess, Wrap
 from sandbox.contract.model import Effort, Trial
 from sandbox.contract.play import Play
-from sandbox.contract.steps import At, Known, Step, dump, load
+from sandbox.contract.steps import At, Known, Step
 from sandbox.contract.suites import suite
 
 API = "dynamic_monetization"

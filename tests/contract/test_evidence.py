@@ -71,6 +71,19 @@ def test_the_page_loads_nothing_and_says_what_there_is_to_say(folder: Path) -> N
         assert said in page.text, said
 
 
+def test_a_long_list_is_folded_away(tmp_path: Path) -> None:
+    evidence.write(replace(report(), permanent=[f"thing {number}" for number in range(500)]), tmp_path)
+    html = (tmp_path / "report.html").read_text("utf-8")
+    page = Page()
+    page.feed(html)
+    assert page.open == []
+    shown, _, rest = html.partition("<details>")
+    assert "thing 9<" in shown
+    assert "thing 10<" not in shown
+    assert rest.startswith("<summary>490 more</summary>")
+    assert "thing 499<" in rest
+
+
 def test_ci_reads_the_cases(folder: Path) -> None:
     root = ET.fromstring((folder / "junit.xml").read_text("utf-8"))  # noqa: S314  # written here
     suites = {suite.get("name"): suite for suite in root}

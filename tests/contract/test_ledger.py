@@ -1,7 +1,6 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,23 +18,9 @@ from sandbox.contract.guard import Guard
 from sandbox.contract.ledger import Creation, Ledger, Undo, read
 from sandbox.contract.targets import Refused
 from sandbox.contract.wire import MISSING
-from tests.contract.plain import CREATIONS, CREDENTIALS, FOREIGN, Plain, plain
+from tests.contract.plain import CREATIONS, CREDENTIALS, FOREIGN, PREFIX, Plain, plain
 
-PREFIX = "kit-r1-"
 KILLED = 9
-
-
-@pytest.fixture
-def server() -> Iterator[Plain]:
-    with plain() as one:
-        yield one
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    one = Ledger(tmp_path / "ledger.jsonl", PREFIX)
-    yield one
-    one.close()
 
 
 def make(server: Plain, ledger: Ledger, *, permanent: bool = False, budget: Budget | None = None) -> Guard:
@@ -176,6 +161,16 @@ def test_what_an_answer_of_500_made_is_found_within_its_parent(server: Plain, le
     server.held[f"/mobjects/{one}/mdata/7"] = {"id": "7", "kind": "nameless"}
     assert swept(server, ledger) == Cleaned(deleted=2)
     assert list(server.held) == [f"/mobjects/{FOREIGN}"]
+
+
+def test_what_its_parent_took_with_it_is_no_leftover(server: Plain, ledger: Ledger) -> None:
+    guard = make(server, ledger)
+    one = post(guard, "/mobjects", {"name": f"{PREFIX}a"}).json()["id"]
+    server.turns = [(500, {})]
+    post(guard, f"/mobjects/{one}/mdata", {"kind": "nameless"})
+    assert swept(server, ledger).leftovers == []
+    server.turns = [(404, {})]
+    assert swept(server, ledger) == Cleaned()
 
 
 def test_what_cannot_be_found_is_told(server: Plain, ledger: Ledger) -> None:

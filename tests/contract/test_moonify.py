@@ -154,6 +154,23 @@ def test_a_defect_is_found(name: str) -> None:
     assert [finding for finding in outcome.findings.values() if finding.source == probe]
 
 
+def forbidden(handle: Handle, request: Request) -> Anything:
+    """A refused service ID is 403, as in the vendor's table."""
+    response = handle(request)
+    if isinstance(response, Response) and response.status == 401:
+        return Response(403, response.body, response.headers)
+    return response
+
+
+def test_both_ways_to_refuse_a_service_id_are_right_and_neither_is_the_odd_one_out() -> None:
+    site = InProcess("moonify", forbidden, "real")
+    one = replace(suite("moonify"), probes=[one for one in PROBES if one.name == "refusals"])
+    trial = Trial(one, 1, "t-", Effort(2, 15))
+    assert not model.run(trial, site).findings
+    differing = differential.run(trial, InProcess("moonify"), site).findings.values()
+    assert {(finding.breach.where, finding.verdict) for finding in differing} == {("status", "spec")}
+
+
 def test_random_steps_find_a_defect() -> None:
     bare = replace(suite("moonify"), probes=[])
     outcome = model.run(Trial(bare, 1, "t-", Effort(20, 15)), InProcess("moonify", requests(first_group)))

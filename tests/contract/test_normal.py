@@ -71,3 +71,37 @@ def test_a_reader_is_told_which_id_and_when() -> None:
     assert normal.tell(shown) == [{"id": "the id first seen in step 2"}]
     assert normal.tell({"of": "<id 1>, <id 7>"}) == {"of": "id 2 of those first seen in step 1, <id 7>"}
     assert normal.tell([Instant("milliseconds", "1705314600000")]) == ["2024-01-15T10:30:00Z"]
+
+
+@pytest.mark.parametrize("body", [{"error": "Not found"}, {"errors": ["$.end: too early", "$.start: too late"]}])
+def test_how_a_refusal_is_worded_is_not_compared_with_anothers(body: dict[str, Any]) -> None:
+    def refused(told: Any, *, whole: bool = False) -> Any:
+        exchange = Exchange("listUsers", {}, "first", Sent("GET", "/x"), Answer(400, {}, orjson.dumps(told)))
+        return Normal(PREFIX, whole=whole).of(exchange)["body"]
+
+    other = {name: "said otherwise" if isinstance(said, str) else ["otherwise"] for name, said in body.items()}
+    assert refused(body) == refused(other)
+    assert refused(body) != refused({name: {"code": 1} for name in body})
+    assert refused(body, whole=True) != refused(other, whole=True)
+
+
+def test_an_empty_body_has_no_media_type() -> None:
+    empty, full = (
+        Exchange("x", {}, "first", Sent("GET", "/x"), Answer(200, {"content-type": "text/html"}, body))
+        for body in (b"", b"a")
+    )
+    assert shared().of(empty)["header"] == {}
+    assert shared().of(full)["header"] == {"content-type": "text/html"}
+
+
+def test_lists_by_the_times_of_each_server_are_not_compared() -> None:
+    items = [{"id": f"{PREFIX}{number}", "createdAt": "2024-01-15T10:30:00Z", "n": number} for number in range(2)]
+
+    def listed(query: str, *, whole: bool = False) -> Any:
+        normal = Normal(PREFIX, whole=whole)
+        normal.own |= {one["id"] for one in items}
+        told = Answer(200, {}, orjson.dumps({"data": items}))
+        return normal.of(Exchange("listMdata", {}, "first", Sent("GET", "/x", query), told))["body"]["data"]
+
+    assert listed("sort=n%2CcreatedAt") is listed("filter=createdAt%3Aeq%3A1") is FOREIGN
+    assert len(listed("filter=n%3Aeq%3A1")) == len(listed("sort=createdAt", whole=True)) == 2

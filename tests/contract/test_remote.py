@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,7 +7,7 @@ from hypothesis.stateful import precondition, rule
 
 from sandbox.contract import model
 from sandbox.contract.aim import Aim
-from sandbox.contract.budget import Budget
+from sandbox.contract.budget import Budget, Spent
 from sandbox.contract.cleanup import Cleaned
 from sandbox.contract.contracts import Contract
 from sandbox.contract.credentials import Credentials, Missing, authorization, from_environment
@@ -24,51 +23,9 @@ from sandbox.contract.steps import Hook, Tag
 from sandbox.contract.suites import Probe, Suite
 from sandbox.contract.targets import Delivered, Refused, Unreachable
 from sandbox.contract.wire import Answer, Sent
-from sandbox.testing.local import Local, open_local
-from sandbox.testing.served import Served, serve
-from tests.contract.plain import CREATIONS, CREDENTIALS, FOREIGN, Plain, Trusting, plain
-
-PREFIX = "kit-r1-"
-OBJECT = {
-    "name": Tag("customers"),
-    "description": "Made by a test",
-    "type": "PERSISTENT",
-    "businessKey": "kind",
-    "auditEnabled": False,
-    "schema": {"type": "object", "properties": {"kind": {"type": "string"}}},
-}
-
-
-@pytest.fixture
-def server() -> Iterator[Plain]:
-    with plain() as one:
-        yield one
-
-
-@pytest.fixture
-def served() -> Iterator[Served]:
-    with open_local() as local, serve(local) as one:
-        yield one
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    one = Ledger(tmp_path / "ledger.jsonl", PREFIX)
-    yield one
-    one.close()
-
-
-class Time:
-    def __init__(self) -> None:
-        self.now = 0.0
-        self.slept: list[float] = []
-
-    def __call__(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.now += seconds
+from sandbox.testing.local import Local
+from sandbox.testing.served import Served
+from tests.contract.plain import CREATIONS, CREDENTIALS, FOREIGN, OBJECT, PREFIX, Plain, Time, Trusting, plain
 
 
 def aim(
@@ -119,8 +76,7 @@ def test_a_request_arrives_as_it_was_made(server: Plain, ledger: Ledger) -> None
     assert head.headers["content-type"] == "application/json"
 
 
-def test_retry_after_is_obeyed_with_a_clock_that_is_not_real(server: Plain, ledger: Ledger) -> None:
-    time = Time()
+def test_retry_after_is_obeyed_with_a_clock_that_is_not_real(server: Plain, ledger: Ledger, time: Time) -> None:
     server.turns = [(429, {"retry-after": "7"}), (429, {"retry-after": "500"})]
     with aim(server.url, ledger, budget=Budget(clock=time, sleep=time.sleep)) as remote:
         made = remote.send(Sent("POST", "/mobjects", body=b'{"name": "kit-r1-x"}'), "first")
@@ -129,8 +85,7 @@ def test_retry_after_is_obeyed_with_a_clock_that_is_not_real(server: Plain, ledg
     assert server.methods == {"POST": 3}
 
 
-def test_patience_ends(server: Plain, ledger: Ledger) -> None:
-    time = Time()
+def test_patience_ends(server: Plain, ledger: Ledger, time: Time) -> None:
     server.turns = [(429, {"retry-after": "1"})] * 9
     with aim(server.url, ledger, budget=Budget(clock=time, sleep=time.sleep)) as remote:
         assert remote.send(Sent("GET", "/mobjects"), "first").status == 429
@@ -139,8 +94,7 @@ def test_patience_ends(server: Plain, ledger: Ledger) -> None:
         assert remote.send(Sent("POST", "/mobjects", body=b"{}"), "first").status == 503
 
 
-def test_what_is_to_reach_its_limit_does(server: Plain, ledger: Ledger) -> None:
-    time = Time()
+def test_what_is_to_reach_its_limit_does(server: Plain, ledger: Ledger, time: Time) -> None:
     server.turns = [(429, {"retry-after": "30"})]
     credentials = Credentials("monetize360", "Bearer a", limited="Bearer b")
     with aim(server.url, ledger, credentials=credentials, budget=Budget(clock=time, sleep=time.sleep)) as remote:
@@ -162,6 +116,18 @@ def test_only_what_is_safe_is_asked_again(ledger: Ledger) -> None:
         assert remote.clean().leftovers == [
             "object: createMobject (its answer is not known), and it cannot be listed: look for kit-r1-"
         ]
+
+
+def test_who_never_answers_is_asked_no_more(ledger: Ledger) -> None:
+    with plain() as gone:
+        url = gone.url
+    with aim(url, ledger) as remote:
+        for _ in range(2):
+            with pytest.raises(Unreachable):
+                remote.send(Sent("GET", "/mobjects"), "first")
+        with pytest.raises(Spent, match="no answer"):
+            remote.send(Sent("GET", "/mobjects"), "first")
+        assert remote.guard.budget.used == 8
 
 
 def test_only_its_own_sequence_is_heard(server: Plain, ledger: Ledger) -> None:
@@ -287,7 +253,7 @@ def test_a_read_only_run_sends_nothing_but_safe_methods(served: Served, ledger: 
     with aim(served.urls["monetize360"], ledger, "read-only", credentials=known(served.local)) as remote:
         outcome = model.run(Trial(SUITE, 1, PREFIX, Effort(4, 6)), remote)
         assert not outcome.findings
-        assert outcome.skipped == [("tour", "the target lacks receiver: no tour")]
+        assert outcome.skipped == [("tour", "the target lacks a way to the webhook receiver: no tour")]
         assert remote.clean() == Cleaned()
     assert {one.request.method for one in served.local.exchanges} == {"GET"}
     assert remote.guard.refused
@@ -331,8 +297,7 @@ def test_the_clock_of_another_host_is_not_moved_unasked(tmp_path: Path, *, write
         Aim(options, {"CONTRACT_MOONIFY_SERVICE_ID": "abc"}).site("moonify")
 
 
-def test_who_has_no_credentials_waits_too(server: Plain, ledger: Ledger) -> None:
-    time = Time()
+def test_who_has_no_credentials_waits_too(server: Plain, ledger: Ledger, time: Time) -> None:
     server.turns = [(429, {"retry-after": "7"})]
     with aim(server.url, ledger, budget=Budget(clock=time, sleep=time.sleep)) as remote:
         assert remote.send(Sent("GET", "/mobjects"), "nobody").status == 200

@@ -155,6 +155,7 @@ def test_each_run_of_schemathesis_gets_what_is_left_of_the_budget(
         return 0
 
     monkeypatch.setattr(conformance._Attempt, "run", stub)  # nothing is to be started
+    monkeypatch.setattr(Aim, "knock", lambda *_: 0)
     monkeypatch.setenv("CONTRACT_MONETIZE360_TOKEN", "t0k3n-of-a-test")
     target = {API: "http://127.0.0.1:9/v1"}
     run(quick(tmp_path, target=target, layers=LAYERS[:2], profile="full", calls=100))
@@ -214,9 +215,12 @@ def test_a_target_without_credentials_could_not_be_asked(tmp_path: Path, monkeyp
 
 def test_a_target_that_is_not_there_could_not_be_tested(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CONTRACT_MONETIZE360_TOKEN", "t0k3n-of-a-test")
-    report = run(quick(tmp_path, target={API: "http://127.0.0.1:9/v1"}, writes=False))
-    assert (report.exit, report.tally.calls) == (Exit.COULD_NOT_RUN, 0)
+    excused = {"createWebhook": "ours has none"}
+    report = run(quick(tmp_path, target={API: "http://127.0.0.1:9/v1"}, writes=False, excused=excused))
+    assert (report.exit, report.tally.calls, report.findings) == (Exit.COULD_NOT_RUN, 0, [])
+    assert report.problems == ["nobody answers at http://127.0.0.1:9/v1: no answer (ConnectionError)"]
     assert report.excused[API, "createMobject"] == "the run only reads"
+    assert report.excused[API, "createWebhook"] == "ours has none"
 
 
 def test_a_server_is_tested_and_cleaned_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

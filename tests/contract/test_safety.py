@@ -1,6 +1,4 @@
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -9,23 +7,9 @@ from sandbox.contract.guard import Guard
 from sandbox.contract.ledger import Ledger
 from sandbox.contract.permission import Mode, decide, is_loopback
 from sandbox.contract.targets import Refused
-from tests.contract.plain import CREATIONS, CREDENTIALS, FOREIGN, Plain, plain
+from tests.contract.plain import CREATIONS, CREDENTIALS, FOREIGN, PREFIX, Plain
 
 ALL = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE", "QUERY")
-PREFIX = "kit-r1-"
-
-
-@pytest.fixture
-def server() -> Iterator[Plain]:
-    with plain() as one:
-        yield one
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    one = Ledger(tmp_path / "ledger.jsonl", PREFIX)
-    yield one
-    one.close()
 
 
 def make(url: str, mode: Mode = "own", ledger: Ledger | None = None, *, permanent: bool = False) -> Guard:

@@ -1,19 +1,7 @@
 import pytest
 
-from sandbox.contract.budget import LONGEST, Budget, Spent
-
-
-class Time:
-    def __init__(self) -> None:
-        self.now = 100.0
-        self.slept: list[float] = []
-
-    def __call__(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.now += seconds
+from sandbox.contract.budget import LONGEST, SILENT, Budget, Spent
+from tests.contract.plain import Time
 
 
 def make(calls: int | None = None, seconds: float | None = None, rate: float | None = None) -> tuple[Budget, Time]:
@@ -118,3 +106,13 @@ def test_what_is_left_is_divided() -> None:
     assert [one["rate"] for one in shares] == [2, 2, 2]
     assert budget.left() == {"calls": 7, "seconds": 60, "rate": 6, "wait": 0}
     assert Budget.from_settings(shares[0]).calls == 3
+
+
+def test_a_target_that_says_nothing_is_not_asked_for_ever() -> None:
+    budget, _ = make()
+    for answered in [*[False] * (SILENT - 1), True, *[False] * SILENT]:
+        budget.take()
+        budget.hear(answered=answered)
+    with pytest.raises(Spent, match="no answer 8 times in a row"):
+        budget.take()
+    assert budget.spent

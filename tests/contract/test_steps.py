@@ -5,24 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sandbox.contract.evidence.moves import dump, load
 from sandbox.contract.reduce import reduce, without
-from sandbox.contract.steps import (
-    Hear,
-    Hook,
-    Item,
-    Known,
-    Lost,
-    Move,
-    Ref,
-    Step,
-    Tag,
-    Text,
-    Wait,
-    dump,
-    load,
-    refs,
-    renumber,
-)
+from sandbox.contract.steps import Hear, Hook, Item, Known, Lost, Move, Ref, Step, Tag, Text, Wait, refs, renumber
 
 SYMBOLS = st.one_of(
     st.builds(Ref, st.integers(0, 3), st.tuples(st.sampled_from(["id", "data", 0]))),

@@ -60,6 +60,8 @@ def test_secrets_are_not_told(api: Driver) -> None:
     assert b"s3cret" not in answer.body
     assert b"passw0rd" not in answer.body
     assert answer.json["deliveries"][0]["url"] == HOOK
+    (event,) = [one for one in api.admin("GET", "/events")["events"] if one["type"].startswith("webhook.")]
+    assert event["detail"]["url"] == HOOK
 
 
 def test_they_are_found_by_their_state(api: Driver) -> None:

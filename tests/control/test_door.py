@@ -62,3 +62,22 @@ def test_errors_have_one_body(api: Driver) -> None:
         assert answer.json["error"].keys() == {"code", "message", "details"}
     answer = api.client.post("/__admin/clock/shift", b"by=1", content_type="application/x-www-form-urlencoded")
     assert (answer.status, answer.json["error"]["code"]) == (415, "UNSUPPORTED_MEDIA_TYPE")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/__admin/nothing"),
+        ("GET", "/__admin"),
+        ("GET", "/__admin/monetize360/nothing"),
+        ("DELETE", "/__admin/clock"),
+        ("OPTIONS", "/__admin/clock"),
+        ("GET", "/ns/nowhere/__admin/clock"),
+        ("GET", "/ns/nowhere/__admin/monetize360/tokens"),
+    ],
+)
+def test_nothing_is_said_to_those_that_it_does_not_answer(api: Driver, guarded: Client, method: str, path: str) -> None:
+    for token in (None, "wrong"):
+        assert guarded(method, path, token=token).status == 401
+    assert api.client(method, path, headers={"host": "evil.example"}).status == 403
+    assert guarded(method, path, token="the-printed-one").status in {204, 404, 405}

@@ -26,3 +26,20 @@ def test_an_api_without_credentials_has_its_url_alone(api: Driver) -> None:
         api.client.delete(f"/__admin/monetize360/tokens/{token['token']}")
     told = api.client.get("/__admin/environment").json["variables"]
     assert [name for name in told if name.startswith("MONETIZE360")] == ["MONETIZE360_URL"]
+
+
+def test_the_namespaces_own_credentials_come_first(api: Driver) -> None:
+    own = api.client.post("/__admin/namespaces", {"name": "theirs", "scenario": "docs"}).json["credentials"]
+    told = api.client.get("/ns/theirs/__admin/environment").json["variables"]
+    assert told["MONETIZE360_TOKEN"] == own["monetize360"]["tokens"][0]["token"]
+    assert told["MOONIFY_SERVICE_ID"] == own["moonify"]["serviceID"]
+    assert told["DYNAMIC_MONETIZATION_TOKEN"] == own["dynamic_monetization"]["adminToken"]
+
+
+def test_where_they_are_gone_another_is_told(api: Driver) -> None:
+    api.client.post("/__admin/namespaces", {"name": "poor", "scenario": "docs"})
+    told = api.client.get("/ns/poor/__admin/environment").json["variables"]["MONETIZE360_TOKEN"]
+    api.client.delete(f"/ns/poor/__admin/monetize360/tokens/{told}")
+    other = api.client.get("/ns/poor/__admin/environment").json["variables"]["MONETIZE360_TOKEN"]
+    assert other != told
+    assert api.client.get("/ns/poor/monetize360/v1/workflows", token=other).status == 200

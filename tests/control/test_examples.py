@@ -6,7 +6,7 @@ from typing import Any, cast
 import pytest
 
 from sandbox import assets
-from sandbox.web.dialect import resolve
+from sandbox.kernel.references import resolve
 from tests.client import Client, make_client
 
 BASES = {"control": "", "monetize360.control": "/__admin/monetize360"}

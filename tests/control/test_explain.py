@@ -273,6 +273,13 @@ def test_an_unknown_namespace(api: Driver) -> None:
     assert (told["stage"], told["facts"]) == ("route", ["There are the namespaces b, default"])
 
 
+def test_a_credential_without_a_scheme_is_hidden_too(api: Driver) -> None:
+    api.client.get("/monetize360/v1/workflows", headers={"authorization": "s3cret"}, token=None)
+    line = explained(api.client)["curl"]
+    assert "s3cret" not in line
+    assert "$TOKEN" in line
+
+
 def test_a_fault_is_told(api: Driver) -> None:
     api.client.get(f"{M360}/workflows", headers={"prefer": "code=429"})
     told = explained(api.client)

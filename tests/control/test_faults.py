@@ -12,9 +12,9 @@ from sandbox import assets
 from sandbox.kernel.clock import iso_ms, parse_instant
 from sandbox.kernel.faults import LONGEST, Call, Fault, Faults, Latency, Match, When
 from sandbox.kernel.faults import Act as Does
+from sandbox.kernel.references import resolve
 from sandbox.kernel.request import Request, Response
 from sandbox.server import all_apis
-from sandbox.web.dialect import resolve
 from sandbox.web.faulty import malformed
 from sandbox.web.plan import Plan
 from sandbox.web.preferred import Preference, preferred, read_preference

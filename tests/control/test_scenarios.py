@@ -80,9 +80,26 @@ def test_a_wrong_scenario_is_told_and_changes_nothing() -> None:
     for answer in (
         client.post("/__admin/scenarios/bad/load"),
         client.post("/__admin/namespaces", {"name": "other", "scenario": "bad"}),
-        client.get("/__admin/scenarios"),
     ):
         error = answer.json["error"]
         assert (answer.status, error["details"]["field"]) == (400, "scenario")
         assert "monetize360.tokens.0.tier" in error["message"]
     assert client.get("/__admin/namespaces").json["namespaces"][0]["scenario"] == "good"
+
+
+def test_one_that_is_wrong_by_now_does_not_hide_the_others() -> None:
+    texts = {"good": "{title: Good, description: Fine}", "bad": "seed: x", "own.yaml": "title: Own"}
+    library = Library(("bad", "good", "gone"), lambda name: (name, texts[name]))
+    client = Client(make_pipeline(library, Start("own.yaml"), check_responses=True))
+    texts["own.yaml"] = "title: ["
+    listed = client.get("/__admin/scenarios").json["scenarios"]
+    assert [(row["name"], row["title"], row["loaded"]) for row in listed] == [
+        ("bad", "bad", False),
+        ("good", "Good", False),
+        ("gone", "gone", False),
+        ("own.yaml", "own.yaml", True),
+    ]
+    told = [row["description"] for row in listed]
+    assert told[0] == "Cannot be loaded. bad: seed: must be of type integer, not string"
+    assert told[1:3] == ["Fine", "Cannot be loaded. There is no scenario 'gone'; there are bad, good, gone"]
+    assert told[3].startswith("Cannot be loaded. own.yaml: line 2: is not YAML")

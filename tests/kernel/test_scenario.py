@@ -1,6 +1,7 @@
 """Scenario files: reading, including, and every kind of mistake in the parts that all APIs share."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -85,11 +86,13 @@ def test_only_true_and_false_are_booleans() -> None:
         ("seed: 1\ntitle: a: b", "main.yaml: line 2", "is not YAML"),
         ("- a", "main.yaml", "must be a mapping"),
         ("", "main.yaml", "must be a mapping"),
-        ("{titel: a}", "main.yaml: titel", "titel is not a known member"),
+        ("{titel: a}", "main.yaml: titel", "is not a known member; there are title, description, include, clock"),
         ("{title: 3}", "main.yaml: title", "must be of type string, not integer"),
         ("{seed: a}", "main.yaml: seed", "must be of type integer, not string"),
         ("{clock: noon}", "main.yaml: clock", "write it like 2024-01-15T10:30:00Z"),
-        ("{shop: {thing: []}}", "main.yaml: shop.thing", "is not a known member"),
+        ("{seed: -1}", "main.yaml: seed", "must be at least 0"),
+        ("{seed: 9007199254740992}", "main.yaml: seed", "must be at most 9007199254740991"),
+        ("{shop: {thing: []}}", "main.yaml: shop.thing", "is not a known member; there are things"),
         ("{mall: {things: []}}", "main.yaml: mall", "is not a known member"),
         ("{include: base}", "main.yaml: include", "must be of type array"),
         ("{include: [missing]}", "main.yaml: include", "no scenario is called 'missing'"),
@@ -105,6 +108,27 @@ def test_a_mistake_names_file_and_place_and_what_was_expected(main: str, where: 
         read(main, loop="{include: [main]}", bad="{shop: {things: 3}}")
     assert caught.value.where == where
     assert expected in caught.value.expected
+
+
+def test_what_was_expected_is_said_without_the_place_again() -> None:
+    with pytest.raises(ScenarioError, match=r"^main.yaml: title: must be of type string, not integer$"):
+        read("{title: 3}")
+
+
+@pytest.mark.parametrize("seed", ["7", "7.0"])
+def test_a_seed_is_a_whole_number(seed: str) -> None:
+    assert repr(read(f"seed: {seed}").seed) == "7"
+
+
+def test_files_are_included_from_beside_the_file() -> None:
+    files = {
+        "some/main.yaml": "include: [two, parts/one.yaml]",
+        "some/parts/one.yaml": "{include: [../base.yaml], seed: 1}",
+        "some/parts/../base.yaml": "{clock: running, title: base}",
+        "two": "shop: {things: [2]}",
+    }
+    scenario = read_scenario("some/main.yaml", lambda name: (name, files[name]), APIS)
+    assert (scenario.clock, things(scenario)) == ("running", [[2]])
 
 
 def test_a_scenario_that_does_not_exist_is_not_found() -> None:
@@ -128,3 +152,10 @@ def test_every_scenario_that_ships_says_what_it_is() -> None:
         assert head[0].startswith("title: ")
         assert head[1].startswith("description: ")
     assert len(titles) == len(assets.scenario_names()) >= 3
+
+
+def test_a_file_that_is_no_text_is_a_mistake(tmp_path: Path) -> None:
+    file = tmp_path / "own.yaml"
+    file.write_bytes(b"title: caf\xe9")
+    with pytest.raises(ScenarioError, match="must be UTF-8: byte 10 is not"):
+        assets.read_scenario_file(str(file))

@@ -49,6 +49,29 @@ SENTENCES: list[tuple[dict[str, Any], Any, str, str]] = [
         "b",
         "b is required",
     ),
+    (
+        {
+            "oneOf": [
+                {"required": ["b"], "properties": {"a": {"enum": [1]}}},
+                *({"properties": {"a": {"enum": [n]}}} for n in (2, 3)),
+            ]
+        },
+        {"a": 4},
+        "a",
+        "a must be one of 2, 3",
+    ),
+    (
+        {"oneOf": [{"properties": {"a": {"enum": [n, {"b": []}]}}} for n in (2, 3)]},
+        {"a": 4},
+        "a",
+        'a must be one of 2, {"b": []}, 3',
+    ),
+    (
+        {"oneOf": [{"properties": {"a": {"type": "string"}}}, {"not": {"required": ["a"], "properties": {"a": {}}}}]},
+        {"a": 4},
+        "a",
+        "a must be of type string, not integer",
+    ),
     ({"format": "email"}, "x", "", "Invalid email address format"),
     ({"format": "uuid"}, "x", "", "Invalid UUID format"),
     ({"format": "uri"}, "x", "", "Invalid URI format"),

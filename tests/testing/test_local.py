@@ -2,7 +2,7 @@
 
 import asyncio
 import io
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from typing import Any
 
 import flask
@@ -73,6 +73,30 @@ CALLS: list[tuple[str, str, dict[str, str], bytes | None]] = [
     ("GET", f"{M360}/nowhere%2Fhere", AUTH, None),
     ("GET", "/nothing/at/all", {}, None),
 ]
+
+
+def test_a_header_that_comes_twice_is_joined() -> None:
+    twice = [("X-Odd", "a"), ("x-odd", "b")]
+    with open_local() as local, TestClient(Asgi(local)) as served, httpx.Client(transport=local.transport()) as direct:
+        served.get(f"{M360}/workflows", headers=twice)
+        direct.get(f"{ORIGIN}{M360}/workflows", headers=twice)
+        assert [one.request.headers["x-odd"] for one in local.exchanges] == ["a, b"] * 2
+
+
+def test_a_client_that_leaves_early_asked_nothing() -> None:
+    part: MutableMapping[str, Any] = {"type": "http.request", "body": b'{"da', "more_body": True}
+    messages = iter([part, {"type": "http.disconnect"}])
+    scope = {"type": "http", "method": "POST", "path": NOTES, "headers": []}
+
+    async def receive() -> MutableMapping[str, Any]:
+        return next(messages)
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        pytest.fail(f"{message} was sent")
+
+    with open_local() as local:
+        asyncio.run(Asgi(local)(scope, receive, send))
+        assert local.exchanges == []
 
 
 @pytest.mark.parametrize("call", CALLS, ids=range(len(CALLS)))

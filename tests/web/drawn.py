@@ -18,9 +18,9 @@ from sandbox.apis.dynamic_monetization.records import Role
 from sandbox.apis.dynamic_monetization.tokens import make_signer, sign
 from sandbox.kernel.api import Api
 from sandbox.kernel.clock import LAST_INSTANT
+from sandbox.kernel.references import resolve
 from sandbox.kernel.request import Request
 from sandbox.kernel.sandbox import DEFAULT
-from sandbox.web.dialect import resolve
 from tests.client import ENTERPRISE
 from tests.web.scenarios import SEED
 

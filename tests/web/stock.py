@@ -137,7 +137,7 @@ class Stock:
             return self._unauthorized(api)
         if isinstance(error, UnsupportedMediaTypeProblem):
             sent = self._request.headers.get("content-type", "").partition(";")[0].strip().lower()
-            return UnsupportedMediaType(f"Content-Type {sent or 'is empty'} is not read here: send {JSON}")
+            return UnsupportedMediaType(f"Content-Type {sent or '(empty)'} is not read here: send {JSON}")
         if isinstance(error, BadRequestProblem):
             return self._invalid(error)
         return self._unroutable(api, getattr(error, "status_code", 500))

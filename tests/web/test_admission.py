@@ -29,6 +29,7 @@ class TestRateLimits:
             ("GET", "/workflows", 200),
             ("GET", "/workflows/unknown", 404),
             ("GET", "/nowhere", 404),
+            ("OPTIONS", "/nowhere", 404),
             ("PATCH", "/workflows", 405),
             ("GET", "/workflows?limit=0", 400),
             ("POST", "/mobjects", 400),

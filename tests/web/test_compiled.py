@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox import assets
+from sandbox.kernel.references import resolve
 from sandbox.kernel.request import Reply
 from sandbox.server import all_apis
-from sandbox.web.dialect import compile_body, resolve
+from sandbox.web.dialect import compile_body
 from tests.client import Client
 from tests.web.made_up import API, Handlers, compiled, document, made_up_client
 

@@ -15,13 +15,6 @@ from tests.client import M360
 from tests.web.serving import PATIENCE, WORKFLOW, Receiver, Server, serving, sound, until
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with serving("--scenario", "docs", "--check-responses") as running:
-        yield running
-        assert "Traceback" not in running.output
-
-
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
     made = Receiver()

@@ -48,6 +48,11 @@ def test_the_index_links_to_everything(pages: FlaskClient) -> None:
     assert "api.monetize360.com" in text
 
 
+@pytest.mark.parametrize("path", ["/__admin/clock", "/monetize360/v1/workflows"])
+def test_operations_are_no_pages(pages: FlaskClient, path: str) -> None:
+    assert pages.get(path).status_code == 404
+
+
 def test_nothing_comes_from_elsewhere(pages: FlaskClient) -> None:
     seen, waiting = set(), {"/"}
     while waiting:

@@ -96,6 +96,12 @@ class TestMounts:
         assert answer.status == 404
         assert answer.json["error"].keys() == {"code", "message", "details", "timestamp"}
 
+    @pytest.mark.parametrize(("path", "hint"), [("/workflows", True), ("", True), ("/v1/nowhere", False)])
+    def test_a_forgotten_base_is_named(self, shared: Client, path: str, hint: bool) -> None:  # noqa: FBT001  # pytest passes it by name
+        message = shared.get(f"/monetize360{path}").json["error"]["message"]
+        assert message.startswith(f"There is nothing at {path or '/'}")
+        assert message.endswith(": the paths of this API begin with /v1/") == hint
+
     def test_the_longest_prefix_wins(self, shared: Client) -> None:
         assert shared.get("/__admin/monetize360/tokens").status == 200
         nowhere = shared.get("/__admin/monetize360/nowhere")

@@ -9,7 +9,7 @@ import httpx2
 import orjson
 import pytest
 
-from tests.web.serving import MDATA, PATIENCE, Server, serving, until
+from tests.web.serving import MDATA, PATIENCE, Server, until
 
 FIRST = "2024-01-15T10:30:00Z"
 SECOND = "2024-01-15T10:31:00Z"
@@ -71,13 +71,6 @@ class Unruly:
             self._server.shutdown()
             self._thread.join(PATIENCE)
         self._server.server_close()
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with serving("--scenario", "docs", "--check-responses") as running:
-        yield running
-        assert "Traceback" not in running.output
 
 
 @pytest.fixture

@@ -1,8 +1,9 @@
 """The short way of the server, without sockets: what it writes, and when it gives a connection up."""
 
 import asyncio
+from collections.abc import Coroutine
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -104,10 +105,27 @@ def test_a_client_that_does_not_read_is_not_read_from(client: Client) -> None:
     assert asyncio.run(slow()) == (True, False)
 
 
+def test_nothing_is_read_while_an_answer_is_under_way(client: Client) -> None:
+    async def slow() -> tuple[bool, bool]:
+        wire, transport, _ = connect(client)
+        done = asyncio.Event()
+        work = wire._work(cast("Coroutine[Any, Any, None]", done.wait()))
+        wire.pause_writing()
+        wire.resume_writing()
+        paused = transport.paused
+        done.set()
+        await work
+        wire._working = None
+        wire.resume_writing()
+        return paused, transport.paused
+
+    assert asyncio.run(slow()) == (True, False)
+
+
 def test_a_page_between_two_calls_of_an_api_keeps_the_connection() -> None:
     with serving("--scenario", "docs") as server:
-        statuses = list(_asked_in_turn(server, [WORKFLOW, "/", WORKFLOW, "/nowhere", WORKFLOW]))
-    assert statuses == [200, 200, 200, 404, 200]
+        statuses = list(_asked_in_turn(server, [WORKFLOW, "/", WORKFLOW, "/nowhere", f"/{WORKFLOW}", WORKFLOW]))
+    assert statuses == [200, 200, 200, 404, 404, 200]
 
 
 def _asked_in_turn(server: Server, paths: list[str]) -> Any:

@@ -28,7 +28,7 @@ def create(world: World, body: Mapping[str, Any]) -> RateTable:
     series, version = body.get("series") or "", body["version"]
     key = table_id(series, version)
     if world.store.get(RATE_TABLES, key) is not None:
-        msg = f"There is a rate table {_named(series, version)} already: choose another version"
+        msg = f"There is a rate table {_named(series, version)}, already: choose another version"
         raise Duplicate(msg)
     made = RateTable(series, version, body["effectiveFrom"], world.now, items, rates)
     world.store.put(RATE_TABLES, key, made)
@@ -43,13 +43,13 @@ def delete(world: World, series: str, version: str) -> None:
         msg = f"There is no rate table {_named(series, version)}"
         raise NotFound(msg)
     if found.effective_from <= world.now:
-        msg = f"The rate table {_named(series, version)} is in effect already: it cannot be deleted"
+        msg = f"The rate table {_named(series, version)}, is in effect already: it cannot be deleted"
         raise Duplicate(msg)
     world.store.delete(RATE_TABLES, key)
 
 
 def _named(series: str, version: str) -> str:
-    return f"of series {series!r}, version {version!r}," if series else f"without a series, version {version!r},"
+    return f"of series {series!r}, version {version!r}" if series else f"without a series, version {version!r}"
 
 
 Rates = Mapping[tuple[str, str], Any]

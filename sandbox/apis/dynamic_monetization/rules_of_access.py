@@ -1,5 +1,6 @@
 """Rules of access: conditions of an instance, ordered actions of its line items (C2.4, C4.6, G11-G16)."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -16,7 +17,16 @@ Body = Mapping[str, Any]
 
 def save_conditions(world: World, instance: str, told: Iterable[Body]) -> list[Condition]:
     """Change those with an ``id``, add the others; answers both in the order told. Raises Invalid."""
+    told = list(told)
+    _check_once([one["id"] for one in told if one.get("id") is not None], "condition")
     return [_save(world, instance, place, one) for place, one in enumerate(told)]
+
+
+def _check_once(ids: Sequence[str], what: str) -> None:
+    for one, times in Counter(ids).most_common(1):
+        if times > 1:
+            msg = f"The {what} {one!r} is listed {times} times: list it once"
+            raise Invalid(msg, field="body")
 
 
 def _save(world: World, instance: str, place: int, told: Body) -> Condition:
@@ -78,8 +88,7 @@ def put_actions(world: World, instance: str, line_item: str, told: Sequence[Body
             msg = f"The line item {line_item!r} has no action {one['id']!r}: leave the id out to add one"
             raise Invalid(msg, field=f"{place}.id", value=one["id"])
     kept = [one["id"] for one in told if one.get("id") is not None]
-    if len(set(kept)) != len(kept):
-        raise Invalid("The same action is listed twice", field="body")
+    _check_once(kept, "action")
     for gone in before.difference(kept):
         world.store.delete(ALLOCATED.of(instance), gone)
     return _store(world, instance, line_item, told)
@@ -159,7 +168,7 @@ class Judge:
 
 def meets(criterion: Body, dictionary: Body) -> bool:
     """Whether a requester's dictionary fulfils a condition (G11)."""
-    if "conditions" in criterion:
+    if criterion["operator"] in {"AND", "OR"}:
         joined = all if criterion["operator"] == "AND" else any
         return joined(meets(part, dictionary) for part in criterion["conditions"])
     listed = not _texts(dictionary.get(criterion["key"], [])).isdisjoint(criterion["values"])

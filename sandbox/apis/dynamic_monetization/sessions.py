@@ -155,7 +155,8 @@ def _settle(world: World, session: Session, refunded: list[Paid]) -> Session:
         till = Till(world, session.instance, None)
         till.give_back(refunded)
         till.commit()
-        world.note("session.refunded", session.id, tokens=_plain(refunded))
+        if any(one.tokens for one in refunded):
+            world.note("session.refunded", session.id, tokens=_plain(refunded))
     settled = _keep(world, replace(session, items=(), paid=(), heartbeat_due=None))
     _release(world, session.instance, session.paid)
     return settled

@@ -20,7 +20,7 @@ from jwt import PyJWS
 from jwt.exceptions import PyJWTError
 
 from sandbox.apis.dynamic_monetization import keys
-from sandbox.apis.dynamic_monetization.records import Principal, Role, Signer
+from sandbox.apis.dynamic_monetization.records import Key, Principal, Role, Signer
 from sandbox.apis.dynamic_monetization.state import SIGNERS
 from sandbox.kernel.api import Issued
 from sandbox.kernel.clock import DAY, SECOND, iso
@@ -66,7 +66,7 @@ def authenticate(_sandbox: Sandbox, namespace: Namespace, request: Request) -> P
     pem = keys.in_force(world, claimed.role, claimed.key_id)
     if pem is None:
         raise Unauthorized(_no_key(world, claimed))
-    _check_signed(token, pem)
+    _check_signed(world, token, pem, claimed)
     _check_time(world, claimed)
     return Principal(claimed.role, claimed.key_id, claimed.instances)
 
@@ -118,7 +118,7 @@ def _claimed(payload: Mapping[str, Any]) -> Claimed:
     key = key if isinstance(key, dict) else {}
     if not isinstance(key.get("kid"), str):
         raise Unauthorized("The token lacks the claim cnf.jwk.kid: the id of the public key")
-    if key.get("kty") not in set(Role):
+    if key.get("kty") not in list(Role):  # not a set: what a token says may have no hash
         raise Unauthorized(f"The claim cnf.jwk.kty of the token must be {' or '.join(Role)}")
     role = Role(key["kty"])
     return Claimed(key["kid"], role, payload["nbf"], payload["exp"], _instances(role, payload.get("aud")))
@@ -136,17 +136,22 @@ def _instances(role: Role, audience: object) -> frozenset[str]:
 def _no_key(world: World, claimed: Claimed) -> str:
     key = keys.get(world, claimed.role, claimed.key_id)
     if key is not None:
-        return f"The key {claimed.key_id!r} was uploaded at {iso(key.modified)}: it counts ten minutes later"
+        return _uploaded(key)
     other = Role.CLIENT if claimed.role is Role.ADMIN else Role.ADMIN
     if keys.in_force(world, other, claimed.key_id) is not None:
         return f"The key {claimed.key_id!r} is of the class {other}, the token says {claimed.role}"
     return f"There is no {claimed.role} key {claimed.key_id!r}"
 
 
-def _check_signed(token: str, pem: str) -> None:
+def _uploaded(key: Key) -> str:
+    return f"The key {key.id!r} was uploaded at {iso(key.modified)}: it counts ten minutes later"
+
+
+def _check_signed(world: World, token: str, pem: str, claimed: Claimed) -> None:
     wrong = _wrong_signature(token, pem)
     if wrong:
-        raise Unauthorized(wrong)
+        key = keys.get(world, claimed.role, claimed.key_id)
+        raise Unauthorized(wrong if key is None or key.pem == pem else f"{wrong}. {_uploaded(key)}")
 
 
 @lru_cache(maxsize=1_024)
@@ -257,8 +262,8 @@ def welcome(world: World, url: str) -> list[str]:
     ]
 
 
-def variables(world: World) -> dict[str, str]:
-    """An administration token; none where the built-in key is gone."""
+def variables(world: World, _own: Sequence[str]) -> dict[str, str]:
+    """An administration token of the namespace's built-in key; none where that is gone."""
     try:
         return {"TOKEN": mint(world, Role.ADMIN)}
     except Conflict:

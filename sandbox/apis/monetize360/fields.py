@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from sandbox.kernel.errors import Invalid
-from sandbox.kernel.schema import Check, compile_schema, first_problem
+from sandbox.kernel.schema import Check, Unusable, compile_schema, first_problem
 
 _TYPES: dict[str, dict[str, Any]] = {
     "currency": {"type": "number"},
@@ -37,8 +37,10 @@ class Fields(NamedTuple):
         if None in data.values():
             data = {name: value for name, value in data.items() if value is not None or name in self.required}
         problem = first_problem(self.check, data)
+        if problem and not problem.field:
+            problem = first_problem(self.check, data, ("data",))
         if problem:
-            raise Invalid(problem.message, field=problem.field or "data", value=problem.value)
+            raise Invalid(problem.message, field=problem.field, value=problem.value)
 
 
 FREE = Fields(None)
@@ -46,16 +48,17 @@ FREE = Fields(None)
 
 
 def compile_fields(schema: Mapping[str, Any] | None) -> Fields:
-    """Raises Invalid (field ``schema``) for one that is not a schema: a bad pattern, a remote reference."""
+    """Raises Invalid (a field in ``schema``) for one that is not a schema: a bad pattern, a remote reference."""
     if schema is None:
         return FREE
     properties = {name: part for name, part in schema.get("properties", {}).items() if isinstance(part, Mapping)}
     translated = _object(schema)
     try:
         check = compile_schema(translated)
-    except ValueError as error:
-        msg = f"schema is not a usable JSON Schema: {error}"
-        raise Invalid(msg, field="schema") from None
+    except Unusable as error:
+        field, value, told = error.problem("schema")
+        msg = f"schema is not a usable JSON Schema: {told}"
+        raise Invalid(msg, field=field, value=value) from None
     return Fields(
         check,
         tuple(name for name, part in properties.items() if part.get("unique") is True),

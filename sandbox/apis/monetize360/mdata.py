@@ -116,9 +116,16 @@ def _unique_keys(mobject: Mobject, data: dict[str, Any]) -> list[tuple[str, str]
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+    return orjson.dumps(_alike(value), option=orjson.OPT_SORT_KEYS).decode()
+
+
+def _alike(value: Any) -> Any:
+    """The same with each number in one form: 250.0 is 250 (A5), within lists and objects too."""
+    if isinstance(value, float):
+        return int(value) if value.is_integer() and -(2**63) <= value < 2**64 else value
+    if isinstance(value, list):
+        return [_alike(item) for item in value]
+    return {name: _alike(member) for name, member in value.items()} if isinstance(value, dict) else value
 
 
 def _check_unique(world: World, mobject: Mobject, keys: list[tuple[str, str]], own: str | None) -> None:

@@ -1,5 +1,8 @@
 """API tokens, their tiers and what they may ask (A1, A3.1, A3.2)."""
 
+from collections.abc import Sequence
+from itertools import chain
+
 from sandbox.apis.monetize360.records import TIERS, Token
 from sandbox.apis.monetize360.state import TOKENS
 from sandbox.kernel.api import Issued
@@ -69,7 +72,8 @@ def welcome(world: World, url: str) -> list[str]:
     return [*lines, f'curl -H "Authorization: Bearer {tokens[0].token}" {url}/workflows'] if tokens else lines
 
 
-def variables(world: World) -> dict[str, str]:
-    """The first token there is."""
-    first = next(iter(world.store.all(TOKENS)), None)
+def variables(world: World, own: Sequence[str]) -> dict[str, str]:
+    """The first token of the namespace's own, else the first there is."""
+    issued = (found for token in own if (found := world.store.get(TOKENS, token)))
+    first = next(chain(issued, world.store.all(TOKENS)), None)
     return {} if first is None else {"TOKEN": first.token}

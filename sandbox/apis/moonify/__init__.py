@@ -1,6 +1,6 @@
 """Moonify 0.2: sessions, users, groups."""
 
-from sandbox.apis.moonify import activity, bodies, errors, handlers, lists, seed, services, state
+from sandbox.apis.moonify import activity, bodies, errors, handlers, lists, scenario, seed, services, state
 from sandbox.apis.moonify.control import Levers
 from sandbox.apis.moonify.state import NAME
 from sandbox.kernel.api import Api, Mount
@@ -20,7 +20,7 @@ API = Api(
     happens=(activity.WORKED,),
     state=state,
     seed=seed.seed,
-    scenario=seed.SCENARIO,
+    scenario=scenario.SCENARIO,
     settings=(services.FORBIDDEN, handlers.ASCENDING),
     welcome=services.welcome,
     variables=services.variables,

@@ -4,6 +4,7 @@ B4.5: the content decides, not its declared type. Query parameters come first an
 order sent (B5); that order decides which group was declared last.
 """
 
+import json
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -26,7 +27,7 @@ class Parameters(dict[str, Any]):
 
 
 def parameters(request: Request) -> Parameters:
-    """All of them, each a text, a number or null. Raises Invalid, UnsupportedMediaType."""
+    """All of them, each a text or null. Raises Invalid, UnsupportedMediaType."""
     given = Parameters([*query(request), *body(request)])
     for name, value in given.pairs:
         _check(name, value)
@@ -58,10 +59,8 @@ def body(request: Request) -> list[tuple[str, Any]]:
 
 
 def text(value: Any) -> str | None:
-    """Text as it is, a number as its text; null and empty are not given (B5)."""
-    if value is None or value == "":
-        return None
-    return value if isinstance(value, str) else orjson.dumps(value).decode()
+    """Text as it is; null and empty are not given (B5)."""
+    return value if isinstance(value, str) and value else None
 
 
 def _json(sent: bytes) -> list[tuple[str, Any]]:
@@ -71,7 +70,16 @@ def _json(sent: bytes) -> list[tuple[str, Any]]:
         raise _malformed(f"the body is not JSON, {error.msg} at line {error.lineno}, column {error.colno}") from None
     if not isinstance(value, dict):
         raise _malformed("the body must be a JSON object or a form")
-    return list(value.items())
+    return list((_written(sent) if any(isinstance(one, int | float) for one in value.values()) else value).items())
+
+
+def _written(sent: bytes) -> dict[str, Any]:
+    """A JSON object with every number as the text it is written with: ids are not rounded (B5)."""
+    try:
+        members: dict[str, Any] = json.loads(sent.decode(), parse_int=str, parse_float=str)
+    except RecursionError:
+        raise _malformed("the body is nested too deep") from None
+    return members
 
 
 def _is_json(sent: bytes) -> bool:

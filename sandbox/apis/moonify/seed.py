@@ -11,143 +11,101 @@ from sandbox.apis.moonify.records import Group, Service, Stats, User
 from sandbox.apis.moonify.sessions import group_id
 from sandbox.apis.moonify.state import KEYS, SERVICES
 from sandbox.kernel.api import Seeding
-from sandbox.kernel.clock import DAY, SECOND, parse_instant
+from sandbox.kernel.clock import DAY, LAST_INSTANT, SECOND, parse_duration, parse_instant
 from sandbox.kernel.errors import ScenarioError
 from sandbox.kernel.ids import derive_hex, stream
 from sandbox.kernel.store import EMPTY, Collection
 from sandbox.kernel.world import World
 
-_NAME = {"type": "string", "minLength": 1}
-_AMOUNT = {"type": "number", "minimum": 0}
-_FIGURES = {
-    "score": _AMOUNT,
-    "scoreRewarded": _AMOUNT,
-    "scoreRewardedByMoonify": _AMOUNT,
-    "totalTime": {"type": "integer", "minimum": 0},
-    "updated": _NAME,
-}
-_STATS = {"type": "object", "additionalProperties": False, "properties": _FIGURES}
-_USER = {
-    "type": "object",
-    "additionalProperties": False,
-    "required": ["id"],
-    "properties": {"id": _NAME, **_FIGURES, "listed": _STATS},
-}
-_GROUP = {
-    "type": "object",
-    "additionalProperties": False,
-    "required": ["name", "value"],
-    "properties": {
-        "name": _NAME,
-        "value": _NAME,
-        "stated": _STATS,
-        "users": {"type": "array", "items": _USER},
-    },
-}
-_SESSION = {
-    "type": "object",
-    "additionalProperties": False,
-    "required": ["tokenID"],
-    "properties": {
-        "tokenID": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
-        "userID": _NAME,
-        "group": {
-            "type": "object",
-            "additionalProperties": False,
-            "required": ["name", "value"],
-            "properties": {"name": _NAME, "value": _NAME},
-        },
-    },
-}
-_GENERATE = {
-    "type": "object",
-    "additionalProperties": False,
-    "required": ["users"],
-    "properties": {
-        "users": {"type": "integer", "minimum": 0},
-        "groups": {"type": "object", "additionalProperties": {"type": "array", "items": _NAME, "minItems": 1}},
-        "sessions": {"type": "integer", "minimum": 0},
-    },
-}
-SCENARIO = {
-    "type": "object",
-    "additionalProperties": False,
-    "properties": {
-        "services": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "additionalProperties": False,
-                "required": ["id"],
-                "properties": {
-                    "id": _NAME,
-                    "users": {"type": "array", "items": _USER},
-                    "groups": {"type": "array", "items": _GROUP},
-                    "sessions": {"type": "array", "items": _SESSION},
-                    "generate": _GENERATE,
-                    "visitors": {
-                        "type": "object",
-                        "additionalProperties": False,
-                        "required": ["ratePerMinute"],
-                        "properties": {
-                            "ratePerMinute": _AMOUNT,
-                            "interval": {"type": "integer", "minimum": 1, "maximum": 86_400},
-                        },
-                    },
-                },
-            },
-        }
-    },
-}
-"""The section ``moonify`` of a scenario."""
-
 
 def seed(seeding: Seeding) -> None:
     """Fill the World. A service that a later section names again gets what that section adds. Raises ScenarioError."""
+    told = [one for section in seeding.sections for one in section.data.get("services", ())]
+    last = {one["id"]: one["generate"] for one in told if "generate" in one}
     for section in seeding.sections:
-        for place, said in enumerate(section.data.get("services", ())):
-            _service(seeding, f"{section.label}: moonify.services.{place}", said)
+        where = f"{section.label}: moonify.services"
+        services = section.data.get("services", ())
+        _once(where, services, "id")
+        for place, said in enumerate(services):
+            generates = "generate" in said and said["generate"] is last[said["id"]]
+            _service(seeding, f"{where}.{place}", said, generates=generates)
 
 
-def _service(seeding: Seeding, where: str, said: Mapping[str, Any]) -> None:
+def _once(where: str, told: Iterable[Mapping[str, Any]], *names: str) -> None:
+    """Raises ScenarioError for what is in a file twice."""
+    seen = set()
+    for place, one in enumerate(told):
+        key = tuple(one[name] for name in names)
+        if key in seen:
+            raise ScenarioError(
+                f"{where}.{place}.{names[-1]}", f"must be given once: {'/'.join(key)} stands above already"
+            )
+        seen.add(key)
+
+
+def _service(seeding: Seeding, where: str, said: Mapping[str, Any], *, generates: bool) -> None:
     world = seeding.world
-    before = world.store.get(SERVICES, said["id"]) or Service(said["id"], EMPTY, EMPTY, EMPTY, EMPTY)
-    users, listed = _users(world, f"{where}.users", said.get("users", ()), before.users, before.listed_users)
-    groups, listed_groups = before.groups, before.listed_groups
+    made = world.store.get(SERVICES, said["id"]) or Service(said["id"], EMPTY, EMPTY, EMPTY, EMPTY)
+    users, listed = _users(world, f"{where}.users", said.get("users", ()), made.users, made.listed_users)
+    made = replace(made, users=users, listed_users=listed)
+    _once(f"{where}.groups", said.get("groups", ()), "name", "value")
     for place, told in enumerate(said.get("groups", ())):
-        at = f"{where}.groups.{place}"
-        members, listed_members = _users(world, f"{at}.users", told.get("users", ()), EMPTY, EMPTY)
-        group = Group(told["name"], told["value"], _sum(world, members), members, _stated(world, at, told))
-        groups = groups.put(group_id((group.name, group.value)), group)
-        listed_groups = listed_groups.put(group_id((group.name, group.value)), group.with_members(listed_members))
-        users = users.put_many({one.id: one for one in members if one.id not in users})
-        listed = listed.put_many({one.id: one for one in listed_members if one.id not in listed})
-    made = Service(before.id, users, groups, listed, listed_groups, before.publishing)
+        made = _group(world, f"{where}.groups.{place}", made, told)
     world.store.put(KEYS, made.id, made.id)
-    made = generated(seeding, made, said["generate"]) if "generate" in said else made
-    for open_ in said.get("sessions", ()):
-        made = _session(world, made, open_)
+    if generates:
+        made = generated(seeding, made, said["generate"])
+    _once(f"{where}.sessions", said.get("sessions", ()), "tokenID")
+    for told in said.get("sessions", ()):
+        made = _session(world, made, told)
     if made.listed_users != made.users or made.listed_groups != made.groups:
         change(world, made)
     else:
-        world.store.put(SERVICES, made.id, made)
+        world.store.put(SERVICES, made.id, replace(made, listed_users=made.users, listed_groups=made.groups))
     if "visitors" in said:
         visitors = said["visitors"]
         activity.simulate(world, visitors["ratePerMinute"], 0.5, visitors.get("interval", 300) * SECOND)
 
 
+def _group(world: World, where: str, service: Service, told: Mapping[str, Any]) -> Service:
+    """The service with a group, or with what is told of one that it has."""
+    key = group_id((told["name"], told["value"]))
+    before, before_listed = service.groups.get(key), service.listed_groups.get(key)
+    members, listed = _users(
+        world,
+        f"{where}.users",
+        told.get("users", ()),
+        before.members if before else EMPTY,
+        before_listed.members if before_listed else EMPTY,
+    )
+    stated = _stated(world, where, told) or (before.stated if before else None)
+    group = Group(told["name"], told["value"], _sum(world, members), members, stated)
+    return replace(
+        service,
+        users=service.users.put_many({one.id: one for one in members if one.id not in service.users}),
+        listed_users=service.listed_users.put_many(
+            {one.id: one for one in listed if one.id not in service.listed_users}
+        ),
+        groups=service.groups.put(key, group),
+        listed_groups=service.listed_groups.put(key, group.with_members(listed)),
+    )
+
+
 def _session(world: World, service: Service, told: Mapping[str, Any]) -> Service:
-    """The service with whom an open session declares."""
+    """The service with whom an open session declares; lists have them too."""
     user, group = told.get("userID"), told.get("group")
     last = (group["name"], group["value"]) if group else None
     sessions.keep(world, told["tokenID"], service, user, last)
-    return sessions.registered(world, service, user, [last] if last else [])
+    groups = [last] if last else []
+    made = sessions.registered(world, service, user, groups)
+    listed = sessions.registered(world, service.changed(service.listed_users, service.listed_groups), user, groups)
+    return replace(made, listed_users=listed.users, listed_groups=listed.groups)
 
 
 def _users(
     world: World, where: str, told: Iterable[Mapping[str, Any]], live: Collection[User], listed: Collection[User]
 ) -> tuple[Collection[User], Collection[User]]:
     """Users as they are, and as lists show them: there ``listed`` stands in for some of their figures."""
+    _once(where, told, "id")
     for place, one in enumerate(told):
         at, key = f"{where}.{place}", one["id"]
         live = live.put(key, User(key, _stats(world, at, one)))
@@ -156,12 +114,20 @@ def _users(
 
 
 def _stats(world: World, where: str, told: Mapping[str, Any]) -> Stats:
-    try:
-        updated = parse_instant(told["updated"]) if "updated" in told else world.now
-    except ValueError as error:
-        raise ScenarioError(f"{where}.updated", str(error)) from None
+    updated = _instant(world, f"{where}.updated", told["updated"]) if "updated" in told else world.now
     rewarded, by_moonify = told.get("scoreRewarded", 0), told.get("scoreRewardedByMoonify", 0)
     return Stats(told.get("score", 0), rewarded, by_moonify, told.get("totalTime", 0), updated)
+
+
+def _instant(world: World, where: str, value: str) -> int:
+    """``2024-01-15T10:30:00Z``, or ``-P3D`` and ``+P3D`` from the scenario's own instant. Raises ScenarioError."""
+    try:
+        if value[:1] not in {"-", "+"}:
+            return parse_instant(value)
+        span = parse_duration(value[1:])
+    except ValueError as error:
+        raise ScenarioError(where, f"{error}, or like -P3D for three days before the clock") from None
+    return min(max(0, world.now + (span if value[0] == "+" else -span)), LAST_INSTANT)
 
 
 def _stated(world: World, where: str, told: Mapping[str, Any]) -> Stats | None:

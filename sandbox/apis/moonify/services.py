@@ -1,6 +1,7 @@
 """Services and who may speak for them: the three places of a service ID (B1, B5), and fresh ones for a namespace."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import Any
 
 from sandbox.apis.moonify.bodies import body, query, text
@@ -91,7 +92,8 @@ def welcome(world: World, url: str) -> list[str]:
     return [*lines, f'curl -X POST -H "Authorization: serviceID {keys[0]}" {url}/moonitize/sessions'] if keys else lines
 
 
-def variables(world: World) -> dict[str, str]:
-    """The first service ID there is."""
-    first = next(iter(world.store.all(SERVICES)), None)
-    return {} if first is None else {"SERVICE_ID": first.id}
+def variables(world: World, own: Sequence[str]) -> dict[str, str]:
+    """The service ID of the namespace's own, else the first there is."""
+    there = (service.id for service in world.store.all(SERVICES))
+    first = next(chain((key for key in own if key in world.store.all(KEYS)), there), None)
+    return {} if first is None else {"SERVICE_ID": first}

@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET  # only written, never parsed
 
 from sandbox.contract.counted import reach
 from sandbox.contract.findings import Finding
-from sandbox.contract.report import LAYERS, Report
+from sandbox.contract.report import LAYERS, NO_OPERATION, Report
 
 _UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -77,7 +77,7 @@ def _cases(report: Report, layer: str, api: str) -> Iterator[Case]:
         wrong = [_failure(one) for one in found if one.breach.operation == operation]
         yield operation, wrong or ([] if operation in asked else [_Outcome("skipped", "not asked in this layer")])
     for other in dict.fromkeys(one.breach.operation for one in found if one.breach.operation not in operations):
-        yield other, [_failure(one) for one in found if one.breach.operation == other]
+        yield other or NO_OPERATION, [_failure(one) for one in found if one.breach.operation == other]
     for skip in report.skipped:
         if (skip.layer, skip.api) == (layer, api):
             yield skip.name, [_Outcome("skipped", skip.reason)]

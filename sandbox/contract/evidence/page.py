@@ -1,6 +1,6 @@
 """report.html: one page that says what came of a run; nothing else is loaded."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
 from sandbox.contract.counted import reach
@@ -9,9 +9,10 @@ from sandbox.contract.evidence.script import curls
 from sandbox.contract.evidence.style import STYLE
 from sandbox.contract.evidence.summary import coverage, succeeded, verdict
 from sandbox.contract.findings import Finding
-from sandbox.contract.report import Exit, Report
+from sandbox.contract.report import NO_OPERATION, Exit, Report
 
 _GOOD = frozenset({Exit.SAME})
+_MANY = 10
 
 
 def page(report: Report) -> str:
@@ -40,6 +41,13 @@ def _e(value: object) -> str:
 
 def _list(items: Iterable[str]) -> str:
     return f"<ul>{''.join(f'<li>{item}</li>' for item in items)}</ul>"
+
+
+def _first(lines: Sequence[str]) -> str:
+    """A list of which the most is folded away where it is long."""
+    shown, rest = lines[:_MANY], lines[_MANY:]
+    folded = f"<details><summary>{len(rest)} more</summary>{_list(map(_e, rest))}</details>" if rest else ""
+    return _list(map(_e, shown)) + folded
 
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[str]], kind: str = "") -> str:
@@ -77,7 +85,7 @@ def _problems(report: Report) -> Iterator[str]:
     }
     for title, lines in told.items():
         if lines:
-            yield f"<section><h2>{title}</h2>{_list(map(_e, lines))}</section>"
+            yield f"<section><h2>{title}</h2>{_first(lines)}</section>"
 
 
 def _findings(report: Report) -> Iterator[str]:
@@ -93,7 +101,7 @@ def _findings(report: Report) -> Iterator[str]:
 
 def _finding(number: int, finding: Finding, again: str) -> Iterator[str]:
     breach = finding.breach
-    yield f'<article id="f{number}"><h3>{number}. {_e(breach.operation)}: {_e(breach.where)}</h3>'
+    yield f'<article id="f{number}"><h3>{number}. {_e(breach.operation or NO_OPERATION)}: {_e(breach.where)}</h3>'
     tags = [finding.api, finding.layer, f"rule {breach.rule}", finding.source]
     yield f"<p>{' '.join(f'<span class=tag>{_e(tag)}</span>' for tag in tags)}</p>"
     if finding.verdict:

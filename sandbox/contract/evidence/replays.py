@@ -5,8 +5,8 @@ from typing import Any
 
 import orjson
 
+from sandbox.contract.evidence.moves import dump, load
 from sandbox.contract.findings import Breach, Finding
-from sandbox.contract.steps import dump, load
 
 FORMAT = 1
 

@@ -11,6 +11,7 @@ import orjson
 from sandbox.contract.contracts import contract
 from sandbox.contract.credentials import stranger
 from sandbox.contract.findings import Finding
+from sandbox.contract.report import NO_OPERATION
 from sandbox.contract.steps import FORM, NOTHING, At, Hear, Hook, Item, Lever, Move, Ref, Step, Tag, Text, Wait
 
 _MARK = re.compile('("?)\ue000(\\d+)\ue001("?)')
@@ -51,7 +52,7 @@ _Part = str | _Said
 def script(finding: Finding) -> str:
     """A script that plays the steps of a finding."""
     breach = finding.breach
-    title = f"{finding.api}, {breach.operation}, {breach.where} ({breach.rule})"
+    title = f"{finding.api}, {breach.operation or NO_OPERATION}, {breach.where} ({breach.rule})"
     head = _HEAD.format(title=_line(title), expected=_line(breach.expected), got=_line(breach.got))
     return head + "\n".join(_lines(finding.api, finding.steps, "step {number}")) + "\n"
 

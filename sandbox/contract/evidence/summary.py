@@ -17,6 +17,9 @@ WORDS = {
 
 def verdict(report: Report) -> str:
     """In words."""
+    statuses = {status for _, _, _, status in report.tally.answers}
+    if report.exit is Exit.FAILED and statuses and not any(map(_is_success, statuses)):
+        return "nothing was answered with success: is the base URL right, and are the credentials?"
     if report.exit is Exit.FAILED and not report.findings:
         return "operations without a successful answer"
     return WORDS[report.exit]
@@ -70,7 +73,11 @@ def _share(reached: set[tuple[str, str, str]], api: str, all_: set[tuple[str, st
 
 def succeeded(statuses: Counter[int]) -> int:
     """How many of the answers are 2xx."""
-    return sum(number for status, number in statuses.items() if 200 <= status < 300)  # noqa: PLR2004  # those statuses
+    return sum(number for status, number in statuses.items() if _is_success(status))
+
+
+def _is_success(status: int) -> bool:
+    return 200 <= status < 300  # noqa: PLR2004  # those statuses
 
 
 def _operations(report: Report, api: str) -> dict[str, dict[str, int]]:

@@ -99,6 +99,10 @@ BAD = {
     "another algorithm of the key's size": (signed(P384, GOOD, "ES384"), "not good"),
     "wrong class": (signed(RSA, claims("mine", "CLIENT", aud=["home"])), "is of the class ADMIN"),
     "unknown class": (signed(RSA, claims("mine", "ROOT")), "must be ADMIN or CLIENT"),
+    "a class that is no text": (
+        signed(RSA, claims("mine", cnf={"jwk": {"kid": "mine", "kty": ["ADMIN"]}})),
+        "must be ADMIN or CLIENT",
+    ),
     "unknown key": (signed(RSA, claims("theirs")), "no ADMIN key 'theirs'"),
     "HS256 with the public key": (forged(pem(RSA), GOOD), "not good"),
     "no signature": (jwt.encode(GOOD, "", algorithm="none"), "not good"),
@@ -129,6 +133,12 @@ def test_a_bad_token_is_401_and_says_why(api: Driver, token: str | None, words: 
     assert answer.headers["www-authenticate"] == "Bearer"
     if token is not None:
         assert token not in answer.body.decode()
+
+
+def test_a_bad_token_is_401_beside_other_namespaces_too(api: Driver) -> None:
+    api.admin("POST", "/namespaces", {"name": "other"})
+    answered = status(api, BAD["a class that is no text"][0])
+    assert (answered, api.client("DELETE", "/__admin/namespaces/other", token=None).status) == (401, 200)
 
 
 @given(st.binary(max_size=60), st.data())
@@ -170,6 +180,7 @@ class TestKeys:
         api.put(f"{API}/administration-keys", [{"id": "mine", "publicKey": pem(P256)}])
         old, new = signed(RSA, claims("mine")), signed(P256, claims("mine"), "ES256")
         assert (status(api, old), status(api, new)) == (200, 401)
+        assert "it counts ten minutes later" in api.get(TABLES, token=new).json["message"]
         api.shift(300)
         api.put(f"{API}/administration-keys", [{"id": "mine", "publicKey": pem(P384)}])
         api.shift(300)
@@ -209,6 +220,8 @@ class TestKeys:
         [
             ("sandbox-mine", pem(RSA), "must not match the pattern ^sandbox-"),
             ("mine", "-----BEGIN PUBLIC KEY-----\nMIIBgjAcBgoqhkiG9w0BD\n-----END PUBLIC KEY-----", "not a public key"),
+            ("mine", pem(RSA).replace("PUBLIC", "RSA PUBLIC"), "the pattern -----BEGIN PUBLIC KEY-----"),
+            ("mine", pem(RSA).replace("\n", "\\r\\n"), "not a public key in PEM, as openssl pkey -pubout prints it"),
             ("mine", pem(P521), "P-256 or P-384"),
             ("mine", SHORT, "2048 is the least"),
         ],

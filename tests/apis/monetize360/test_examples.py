@@ -6,7 +6,7 @@ from typing import Any, cast
 import pytest
 
 from sandbox import assets
-from sandbox.web.dialect import resolve
+from sandbox.kernel.references import resolve
 from tests.apis.monetize360.driver import Driver
 from tests.client import M360, STANDARD
 

@@ -116,6 +116,12 @@ def test_a_schema_may_forbid_what_it_does_not_name(api: Driver) -> None:
     assert refused(api.create(mobject, g=1)) == invalid("g", 1)
 
 
+def test_what_is_wrong_with_a_record_as_a_whole_is_said_of_its_data(api: Driver) -> None:
+    answer = api.create(api.mobject(schema={"minProperties": 2}), f=1)
+    assert refused(answer) == invalid("data", {"f": 1})
+    assert answer.json["error"]["message"] == "data must have at least 2 members"
+
+
 def test_a_schema_may_refer_to_its_own_parts(api: Driver) -> None:
     schema = {"$defs": {"code": {"pattern": "^[A-Z]+$"}}, "properties": {"f": {"$ref": "#/$defs/code"}}}
     mobject = api.mobject(schema=schema)
@@ -126,6 +132,24 @@ def test_a_schema_may_refer_to_its_own_parts(api: Driver) -> None:
 def test_a_pattern_that_would_backtrack_forever_is_answered_at_once(api: Driver) -> None:
     mobject = api.mobject(fields={"f": {"type": "string", "pattern": "^(a+)+$"}})
     assert refused(api.create(mobject, f="a" * 5000 + "!")) == invalid("f", "a" * 5000 + "!")
+
+
+@pytest.mark.parametrize(
+    ("field", "place", "value", "told"),
+    [
+        ({"pattern": "^(?=a)"}, ".properties.f.pattern", "^(?=a)", "look-around"),
+        ({"items": {"pattern": r"(a)\1"}}, ".properties.f.items.pattern", r"(a)\1", "back-references"),
+        ({"multipleOf": 0}, ".properties.f.multipleOf", 0, "must be greater than 0"),
+        ({"oneOf": [{"type": "date"}]}, ".properties.f.oneOf.0.type", "date", "must be one of array, boolean"),
+        ({"$ref": "#/nowhere"}, "", None, "'/nowhere' does not exist"),
+    ],
+)
+def test_an_unusable_schema_is_told_where_it_is_wrong(
+    api: Driver, field: dict[str, Any], place: str, value: Any, told: str
+) -> None:
+    answer = api.post("/mobjects", {"name": "Thing", "description": "x", "schema": {"properties": {"f": field}}})
+    assert refused(answer) == invalid(f"schema{place}", value)
+    assert told in answer.json["error"]["message"]
 
 
 @pytest.mark.parametrize(

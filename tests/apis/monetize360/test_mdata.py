@@ -161,6 +161,20 @@ def test_a_unique_value_is_taken_once(api: Driver, unique: str) -> None:
     assert refused(api.create(unique, code={"y": 2, "x": [1]})) == invalid("code", {"x": [1], "y": 2})
 
 
+@pytest.mark.parametrize("value", [1e22, 2.0**64, -1e300, 2.0**64 - 2048, -(2.0**63)])
+def test_a_unique_number_may_be_of_any_size(api: Driver, unique: str, value: float) -> None:
+    assert api.create(unique, code=value).status == 201
+    assert refused(api.create(unique, code=value)) == invalid("code", value)
+
+
+@pytest.mark.parametrize(("value", "same"), [([1], [1.0]), ({"x": [{"y": 2.0}]}, {"x": [{"y": 2}]})])
+def test_a_number_within_a_unique_value_is_the_same_in_either_form(
+    api: Driver, unique: str, value: Any, same: Any
+) -> None:
+    assert api.create(unique, code=value).status == 201
+    assert refused(api.create(unique, code=same)) == invalid("code", same)
+
+
 def test_records_without_the_value_do_not_clash(api: Driver, unique: str) -> None:
     for data in ({}, {}, {"code": None}, {"code": None}):
         assert api.create(unique, **data).status == 201

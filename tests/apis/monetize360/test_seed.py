@@ -696,7 +696,11 @@ MISTAKES: dict[str, tuple[Section, str, str]] = {
         "mobjects.0.schema.properties.a.type",
         "must be one of string, number",
     ),
-    "pattern": ({"mobjects": [thing({"a": {"pattern": "("}})]}, "mobjects.0.schema", "is not a usable JSON Schema"),
+    "pattern": (
+        {"mobjects": [thing({"a": {"pattern": "("}})]},
+        "mobjects.0.schema.properties.a.pattern",
+        "is not a usable JSON Schema",
+    ),
     "lookup target": (
         {"mobjects": [thing({"a": {"type": "lookup", "mobjectId": "thinq"}})]},
         "mobjects.0.schema.properties.a.mobjectId",

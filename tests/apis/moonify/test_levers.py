@@ -7,9 +7,12 @@ from typing import Any
 
 import pytest
 
-from sandbox.apis.moonify.seed import SCENARIO
+from sandbox.apis.moonify.scenario import SCENARIO
+from sandbox.kernel.errors import ScenarioError
+from sandbox.kernel.sandbox import Start
+from sandbox.kernel.scenario import Library
 from tests.apis.moonify.driver import LEVERS, NOW, ZEROS, Driver
-from tests.client import make_client, make_client_of
+from tests.client import Client, make_client, make_client_of, make_pipeline
 
 GREGORY = "5b1c0f6e2d7a4983a6e0c9d41f28b735"
 
@@ -229,6 +232,83 @@ moonify:
     assert len(api.admin("GET", "/moonify/sessions")["sessions"]) == 3
     api.shift("PT5M")
     assert api.users()["ann"]["score"] == 7
+
+
+SESSION = "{ tokenID: 0123456789abcdef0123456789abcdef, userID: bob, group: { name: team, value: red } }"
+BASE = f"""
+clock: 2024-01-15T10:30:00Z
+moonify: {{ services: [{{ id: yourServiceID, users: [{{ id: ann, score: 1 }}], sessions: [{SESSION}] }}] }}
+"""
+
+
+def included(service: str, base: str = BASE) -> Driver:
+    """A service as an included file has it, and what another file adds."""
+    texts = {"base": base, "own": f"include: [base]\nmoonify: {{ services: [{{ id: yourServiceID, {service} }}] }}"}
+    library = Library(("own",), lambda name: (name, texts[name]))
+    return Driver(Client(make_pipeline(library, Start("own"), check_responses=True)))
+
+
+def test_lists_have_who_comes_from_any_file() -> None:
+    api = included("users: [{ id: carl, score: 5 }, { id: dora, score: 6 }]")
+    assert [(user["id"], user["score"]) for user in api.users().values()] == [
+        ("ann", 1),
+        ("bob", 0),
+        ("carl", 5),
+        ("dora", 6),
+    ]
+    assert api.due() == []
+
+
+def test_a_group_gets_what_another_file_adds() -> None:
+    api = included("groups: [{ name: team, value: red, users: [{ id: carl, score: 2 }] }]")
+    assert list(api.users(group="team/red")) == ["bob", "carl"]
+    api.earn("0123456789abcdef0123456789abcdef", 5)
+    assert (api.user("bob", "team/red")["score"], api.group("team/red")["score"]) == (5, 7)
+
+
+def test_of_two_files_that_generate_the_last_one_counts() -> None:
+    base = "moonify: { services: [{ id: yourServiceID, generate: { users: 9, groups: { kind: [a] } } }] }"
+    api = included("generate: { users: 4, groups: { team: [blue] } }", base)
+    assert (len(api.users()), len(api.users(group="team/blue"))) == (4, 4)
+    assert api.get("/groups/kind/a/").status == 404
+
+
+def test_updated_may_be_a_span_from_the_clock() -> None:
+    api = included("users: [{ id: carl, updated: -P1DT30M }, { id: dora, updated: -P9999W }]")
+    assert api.user("carl")["updated"] == "2024-01-14 10:00:00"
+    assert api.user("dora")["updated"] == "1970-01-01 00:00:00"
+
+
+@pytest.mark.parametrize(
+    ("services", "where", "expected"),
+    [
+        ("[{ id: a }, { id: a }]", "1.id", "must be given once: a stands above already"),
+        ("[{ id: a, users: [{ id: x }, { id: x }] }]", "0.users.1.id", "must be given once: x stands"),
+        (
+            "[{ id: a, groups: [{ name: t, value: b }, { name: t, value: b }] }]",
+            "0.groups.1.value",
+            "must be given once: t/b stands",
+        ),
+        (
+            "[{ id: a, groups: [{ name: t, value: b, users: [{ id: x }, { id: x }] }] }]",
+            "0.groups.0.users.1.id",
+            "must be given once: x stands",
+        ),
+        (f"[{{ id: a, sessions: [{SESSION}, {SESSION}] }}]", "0.sessions.1.tokenID", "must be given once: 0123"),
+        ("[{ id: a, users: [{ id: x, score: 1e300 }] }]", "0.users.0.score", "must be at most 1000000000000"),
+        ("[{ id: a, users: [{ id: x, totalTime: 1e300 }] }]", "0.users.0.totalTime", "must be"),
+        ("[{ id: a, users: [{ id: x, updated: -P1M }] }]", "0.users.0.updated", "or like -P3D"),
+        ("[{ id: a, users: [{ id: 42 }] }]", "0.users.0.id", "must be of type string, not integer"),
+        ("[{ id: a, generate: { users: 1, groups: { '': [x] } } }]", "0.generate.groups", ""),
+        ("[{ id: a, visitors: { ratePerMinute: 1e9 } }]", "0.visitors.ratePerMinute", "must be at most 1000000"),
+        ("[{ id: a, user: [] }]", "0.user", "is not a known member; there are id, users, groups, sessions"),
+    ],
+)
+def test_a_mistake_names_its_place_and_what_was_expected(services: str, where: str, expected: str) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        make_client_of(f"moonify: {{ services: {services} }}")
+    assert caught.value.where == f"test: moonify.services.{where}"
+    assert expected in caught.value.expected
 
 
 def members(schema: Any) -> Iterator[str]:

@@ -42,6 +42,8 @@ def test_no_service_id_is_an_invalid_one(api: Driver) -> None:
         ("?serviceID=yourServiceID", b"{", 400),
         ("", b"{", 401),
         ("", {"serviceID": ["yourServiceID"]}, 401),
+        ("", {"serviceID": True}, 401),
+        ("", {"serviceID": 42}, 401),
         ("", {"serviceID": "yourServiceID", "userID": True}, 400),
     ],
 )
@@ -120,6 +122,22 @@ def test_a_form_declared_as_something_else_is_not_read(api: Driver) -> None:
 def test_a_number_stands_for_its_text(api: Driver, value: Any, user: str) -> None:
     api.open({"userID": value, "@n": value})
     assert api.user(user, f"n/{user}")["id"] == user
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["2.50", "2.5", "1.0", "1e3", "1E+2", "-0", "0", "0.10", "9007199254740993", "123456789012345678901234567890"],
+)
+def test_a_number_is_the_text_it_is_written_with(api: Driver, written: str) -> None:
+    api.open(f'{{"userID": {written}, "@n": {written}}}'.encode())
+    path = written.replace("+", "%2B")
+    assert api.user(path, f"n/{path}")["id"] == written
+    assert len(api.users()) == 3
+
+
+def test_numbers_beside_what_is_nested_deep_are_refused(api: Driver) -> None:
+    nested = b"[" * 1000 + b"]" * 1000
+    assert api.refused(b'{"userID": 1, "x": ' + nested + b"}").startswith(("Malformed request", "Invalid parameter"))
 
 
 @pytest.mark.parametrize("value", [True, False, [], ["x"], {}, {"a": 1}])

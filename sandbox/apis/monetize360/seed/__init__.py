@@ -133,7 +133,7 @@ SCENARIO: Schema = {
             _closed(
                 "id url events",
                 id=_ID,
-                url={"type": "string", "format": "uri", "pattern": "^https?://"},
+                url={"type": "string", "format": "uri", "pattern": "^https?://[^/?#:]"},
                 events=_list(_one_of((*DOCUMENTED, *EXTENDED)), minItems=1, uniqueItems=True),
                 secret=_NAME,
             )

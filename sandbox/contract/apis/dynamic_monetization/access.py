@@ -113,10 +113,8 @@ def save_conditions(_: Tenant, ask: Ask, instance: Instance, *, new: bool) -> Ex
     known = {one["id"] for one in instance.conditions}
     if new and named:
         raise Unsure
-    if not known.issuperset(named):
+    if not known.issuperset(named) or len(set(named)) < len(named):
         return Expected(400)
-    if len(set(named)) < len(named):  # C2.4 says 400, C6 does not
-        raise Unsure
     made = [{**one, "id": one.get("id") or ask.made(200, number, "id")} for number, one in enumerate(entries)]
     ids = [one["id"] for one in made]
     if len(set(ids)) < len(ids) or known & set(ids) - set(named):

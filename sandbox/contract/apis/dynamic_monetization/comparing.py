@@ -67,9 +67,13 @@ def difference(wanted: Any, got: Any, where: str = "body") -> Difference | None:
 
 
 def _alike(wanted: Any, got: Any) -> bool:
-    """Whether these are numbers so large that JSON does not promise more than their first digits (RFC 8259)."""
-    numbers = isinstance(wanted, int | Fraction) and isinstance(got, int | Fraction)
-    return numbers and abs(wanted) > _EXACT and abs(wanted - got) * 10**12 <= abs(wanted)
+    """Whether these are the same number but for digits that JSON does not promise: those beyond a double (RFC 8259)."""
+    if not (isinstance(wanted, int | Fraction) and isinstance(got, int | Fraction)):
+        return False
+    size = abs(Fraction(wanted))
+    if size <= _EXACT and isinstance(wanted, int) and isinstance(got, int):
+        return False
+    return abs(Fraction(wanted) - Fraction(got)) * 10 ** (15 if size <= _EXACT else 12) <= size
 
 
 def _members(wanted: dict[str, Any], got: Any, where: str) -> Difference | None:

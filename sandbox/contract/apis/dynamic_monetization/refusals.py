@@ -6,7 +6,7 @@ from typing import Any
 from sandbox.contract.contracts import contract
 from sandbox.contract.findings import Breach
 from sandbox.contract.wire import MISSING, Exchange
-from sandbox.kernel.schema import Check, broken, type_name
+from sandbox.kernel.schema import Check, broken
 from sandbox.web.dialect import compile_body
 
 _API = "dynamic_monetization"
@@ -40,7 +40,7 @@ def _member(operation: str, status: int) -> str:
 
 
 def _errors(exchange: Exchange, said: Any) -> Breach | None:
-    """Every problem with its place; those that the vendor's sample shows in its words."""
+    """Every problem with its place, and what the vendor's sample tells of it: the type, or the member's name."""
     texts = said if isinstance(said, list) and all(isinstance(one, str) for one in said) else []
     if not texts:
         return Breach("C2.3", _LINE, "body.errors", "texts", repr(said))
@@ -48,8 +48,8 @@ def _errors(exchange: Exchange, said: Any) -> Breach | None:
     places = {text.partition(": ")[0] for text in texts}
     for problem in problems if len(problems) < _TOLD else ():
         place = "$" + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in problem.path)
-        words = _words(problem.keyword, problem.facts, problem.value)
-        missing = [f"{place}: {one}" for one in words if f"{place}: {one}" not in texts]
+        said_there = [text for text in texts if text.partition(": ")[0] == place]
+        missing = [f"{place}: …{one}…" for one in _words(problem.keyword, problem.facts) if one not in str(said_there)]
         if missing or place not in places:
             return Breach("C2.3", _LINE, "body.errors", (missing or [place])[0], str(texts))
     return None
@@ -62,10 +62,7 @@ def _check() -> Check:
     return compile_body(document, body["content"]["application/json"]["schema"])
 
 
-def _words(keyword: str, facts: Any, value: Any) -> list[str]:
+def _words(keyword: str, facts: Any) -> list[str]:
     if keyword == "type" and len(facts["types"]) == 1:
-        return [f"{type_name(value)} found, {facts['types'][0]} expected"]
-    if keyword == "additionalProperties":
-        end = "is not defined in the schema and the schema does not allow additional properties"
-        return [f"property '{name}' {end}" for name in facts["unexpected"]]
-    return []
+        return [str(facts["types"][0])]
+    return [str(name) for name in facts["unexpected"]] if keyword == "additionalProperties" else []

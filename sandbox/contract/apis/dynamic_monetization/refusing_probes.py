@@ -59,12 +59,13 @@ def _invalid(place: Place, use: Use, eng: Ref) -> list[tuple[str, Json, Any, lis
     conditions = {"conditions": [condition_on("pm")]}
     broken = [condition_on("pm") | {"operator": "LIKE"}, condition_on("pm") | {"values": "pm"}, {"name": "none"}]
     wrong: list[Any] = [{"conditions": [one]} for one in broken]
+    changes = [{"conditions": [condition_on("pm") | {"id": one}] * times} for one, times in ((NO_ID, 1), (eng, 2))]
     return [
         ("addActivation", place.path, body, lines),
         ("createActions", place.of("b"), [], actions[1:2]),
         ("putActions", place.of("a"), [allow], [*actions, [allow | {"id": NO_ID}]]),
         ("postConditionsOfAccess", place.path, conditions, wrong),
-        ("patchConditions", place.path, conditions, [*wrong, {"conditions": [condition_on("pm") | {"id": NO_ID}]}]),
+        ("patchConditions", place.path, conditions, [*wrong, *changes]),
         ("postRateTables", {}, table(ONE, "8", FIRST_PRICES), tables),
         ("createSession", {}, {"instanceId": place.path["instanceId"]}, [{}, {"instanceId": 1}]),
         ("putSessionAccessRequest", use.path, asked, [*requests, request(("photo", "1", 1))]),

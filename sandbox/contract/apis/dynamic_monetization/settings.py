@@ -64,6 +64,8 @@ def list_instances(tenant: Tenant, ask: Ask) -> Expected:
             raise Unsure
         if not is_page(ask):
             return Expected(400)
+        if "next" in ask.query:
+            raise Unsure
         return _default_of(tenant, ask, own)
     return page(tenant, ask, "content", itemgetter("id"), own, tenant.foreign())
 

@@ -9,8 +9,9 @@ from typing import Any
 from sandbox.contract.apis.monetize360.values import Condition
 from sandbox.contract.contracts import contract
 from sandbox.contract.wire import MISSING, Exchange, Sent
+from sandbox.kernel.references import resolve
 from sandbox.kernel.schema import Check
-from sandbox.web.dialect import compile_body, resolve
+from sandbox.web.dialect import compile_body
 
 API = "monetize360"
 _FILTER = re.compile(r"([^:]+):(eq|ne|gt|lt|gte|lte|in|contains):([\s\S]*)")

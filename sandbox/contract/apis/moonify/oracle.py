@@ -7,13 +7,12 @@ from sandbox.contract.apis.moonify.asked import Listed, listed, opened
 from sandbox.contract.apis.moonify.beliefs import Clock, Entry, Roll, Session, Tenant
 from sandbox.contract.apis.moonify.levers import Environment, pulled
 from sandbox.contract.apis.moonify.lists import Page, Wrong
-from sandbox.contract.apis.moonify.words import unasked, worded
+from sandbox.contract.apis.moonify.words import REFUSED, unasked, worded
 from sandbox.contract.findings import Breach
 from sandbox.contract.targets import Delivered
 from sandbox.contract.wire import Exchange
 
 _FIGURES = ("score", "scoreRewarded", "scoreRewardedByMoonify", "totalTime")
-_REFUSED = (401, 403)
 _INVALID = {"error": "Service ID is invalid"}
 _RIGHT = {"invalid": 400, "unread": 415, "large": 413, "good": 201}
 
@@ -59,12 +58,12 @@ class Shadow:
             yield "B1", "status", "no fault of the server", str(answer.status)
             return
         yield from worded(answer, ours=self._clock.ours)
-        whose, refused = self._environment.whose(exchange), answer.status in _REFUSED
+        whose, refused = self._environment.whose(exchange), answer.status in REFUSED
         if refused and answer.json != _INVALID:
             yield "B1", "body.error", str(_INVALID["error"]), repr(answer.json)
         if whose == "nobody":
             if not refused:
-                yield "B1", "status", "401: no valid service ID", str(answer.status)
+                yield "B1", "status", "401 or 403: no valid service ID", str(answer.status)
         elif refused and whose in ("first", "second"):
             yield "B1", "status", "no refusal of a valid service ID", str(answer.status)
         elif not refused and whose is not None:
@@ -183,14 +182,18 @@ def _group(tenant: Tenant, exchange: Exchange) -> Iterator[Wrong]:
     told = _at(exchange.answer.json, "group")
     if _are_figures(told):
         if (told.get("name"), told.get("value")) != group:
-            yield "B2", "body.group", f"the group {group}", f"{told.get('name')!r}, {told.get('value')!r}"
+            yield "B2", "body.group", f"the group {_told(group)}", f"{told.get('name')!r}, {told.get('value')!r}"
         yield from _single(tenant.groups[group], told, tenant.clock, "group")
+
+
+def _told(group: tuple[str, str]) -> str:
+    return f"{group[0]!r}, {group[1]!r}"
 
 
 def _unknown(tenant: Tenant, group: tuple[str, str], exchange: Exchange) -> Iterator[Wrong]:
     yield from _missing(exchange, tenant.clock, "Group not found")
     if tenant.groups.pop(group, None) is not None:
-        yield "B3.2", "status", f"200: a session declared the group {group}", "404"
+        yield "B3.2", "status", f"200: a session declared the group {_told(group)}", "404"
     tenant.members.pop(group, None)
     tenant.absent.add(group)
 
@@ -198,7 +201,7 @@ def _unknown(tenant: Tenant, group: tuple[str, str], exchange: Exchange) -> Iter
 def _known(tenant: Tenant, group: tuple[str, str]) -> Iterator[Wrong]:
     if group in tenant.absent:
         tenant.absent.discard(group)
-        yield "B3.1", "status", f"404: no session declared the group {group} here", "200"
+        yield "B3.1", "status", f"404: no session declared the group {_told(group)} here", "200"
     tenant.groups.setdefault(group, Entry(tenant.number))
 
 
@@ -212,14 +215,14 @@ def _member(tenant: Tenant, exchange: Exchange) -> Iterator[Wrong]:
             yield from _missing(exchange, tenant.clock, text)
         if roll.users.pop(user, None) is not None:
             roll.forget()
-            yield "B2.3", "status", f"200: {group} was the last group of a session of {user!r}", "404"
+            yield "B2.3", "status", f"200: {_told(group)} was the last group of a session of {user!r}", "404"
         roll.absent.add(user)
     elif exchange.answer.ok:
         yield from _known(tenant, group)
         if tenant.outside(group, user):
             roll.absent.discard(user)
             roll.whole = roll.closed = False
-            yield "B2.3", "status", f"404: {group} was never the last group of a session of {user!r}", "200"
+            yield "B2.3", "status", f"404: {_told(group)} was never the last group of a session of {user!r}", "200"
         yield from _found(tenant, roll, user, exchange)
 
 

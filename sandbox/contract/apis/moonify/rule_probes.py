@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.contract.apis.moonify.probes import KIND, RED, TEAM, at, fields, look, pull, reward, roster, visit
+from sandbox.contract.apis.moonify.visits import KIND, RED, TEAM, at, fields, look, pull, reward, roster, visit
 from sandbox.contract.play import Play
 from sandbox.contract.steps import FORM, Tag
 from sandbox.contract.suites import Probe

@@ -6,7 +6,9 @@ from typing import Any
 from hypothesis.stateful import initialize, rule
 from hypothesis.strategies import booleans, integers, lists, none, one_of, sampled_from, tuples
 
-from sandbox.contract.apis.moonify.probes import INVALID_LISTS, Visit, activity, at, fields, reward
+from sandbox.contract.apis.moonify.refusing_probes import INVALID_LISTS
+from sandbox.contract.apis.moonify.visits import Visit, activity, at, fields, reward
+from sandbox.contract.apis.moonify.words import REFUSED
 from sandbox.contract.rules import Rules
 from sandbox.contract.steps import FORM, Identity, Tag, Text
 
@@ -138,7 +140,7 @@ class Directed(Rules):
     def refused(self, user: str, group: tuple[str, str], who: Identity, opens: bool) -> None:  # noqa: FBT001  # drawn
         """Wrong credentials, and no trace of what was asked with them."""
         self._look("first", user, [group])
-        more: dict[str, Any] = {"identity": who, "expect": (401,), "rule": "B4.1"}
+        more: dict[str, Any] = {"identity": who, "expect": REFUSED, "rule": "B4.1"}
         if opens:
             self.play.send("createSession", {}, dict(fields(user, [group])), **more)
         else:

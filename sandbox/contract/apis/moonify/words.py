@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from sandbox.contract.apis.moonify.lists import Wrong
 from sandbox.contract.wire import Answer, Exchange
 
+REFUSED = (401, 403)
+"""What refuses a service ID: the vendor shows the one, and his table has the other (B4.1)."""
 _WORDS = {400: ("Malformed request: ", "Invalid parameter: "), 405: ("Method not allowed: ",)}
 """How refusals begin, where the sandbox is the target: the words are its own."""
 
