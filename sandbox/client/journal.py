@@ -196,6 +196,7 @@ class JournalOperations:
         *,
         after: int | None = None,
         limit: int | None = None,
+        newest: bool | None = None,
         status: str | None = None,
         operation_id: str | None = None,
         api: str | None = None,
@@ -216,6 +217,7 @@ class JournalOperations:
             query={
                 "after": after,
                 "limit": limit,
+                "newest": newest,
                 "status": status,
                 "operationId": operation_id,
                 "api": api,

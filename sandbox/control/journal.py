@@ -69,6 +69,7 @@ class Exchanges(Desk):
         self,
         after: int,
         limit: int,
+        newest: bool,  # noqa: FBT001  # a parameter of the spec
         status: str | None = None,
         operation_id: str | None = None,
         api: str | None = None,
@@ -78,6 +79,8 @@ class Exchanges(Desk):
         until: str | None = None,
     ) -> Reply:
         found = list(self._found(Wanted.read(since, until, after, status, operation_id, api, method, path)))
+        if newest:
+            found = found[-limit:]
         return {
             "requests": [self._told(one) for one in found[:limit]],
             "cursor": found[limit - 1].id if len(found) > limit else None,

@@ -8,11 +8,15 @@ import orjson
 
 HIDDEN = "[redacted]"
 
+_USERINFO = re.compile(rb"""(://)[^\s/?#@"']+@""")
 _HIDDEN_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization", "set-cookie"})
 
 
 class Redaction:
-    """Hides the values of the headers, query parameters and body members of these names, in whatever case."""
+    """Hides the values of the headers, query parameters and body members of these names, in whatever case.
+
+    So it does in bodies with what stands before the host in a URL: a webhook's may have a password there.
+    """
 
     def __init__(self, names: Iterable[str]) -> None:
         self._names = frozenset(name.lower() for name in names)
@@ -35,6 +39,8 @@ class Redaction:
 
     def body(self, body: bytes) -> bytes:
         """JSON by its members; what is not JSON is hidden from the first of the names on."""
+        if b"@" in body:
+            body = _USERINFO.sub(rb"\1" + HIDDEN.encode() + b"@", body)
         if not self._names or not (b"\\" in body or any(name in body.lower() for name in self._bytes)):
             return body
         try:

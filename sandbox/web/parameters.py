@@ -10,11 +10,12 @@ from connexion.decorators.parameter import pythonic
 
 from sandbox.kernel.errors import Invalid
 from sandbox.kernel.references import resolve
-from sandbox.kernel.schema import first_problem
+from sandbox.kernel.schema import Problem, first_traced
 from sandbox.web.dialect import compile_body
 
 _INTEGER = re.compile(r"-?\d{1,18}", re.ASCII)
 """What fits 64 bits, as in a JSON body: longer ones stay text, which no schema takes for an integer."""
+_LONG = re.compile(r"-?\d{19,}", re.ASCII)
 _NUMBER = re.compile(r"-?\d{1,400}(\.\d{1,400})?([eE][+-]?\d{1,3})?", re.ASCII)
 _BOOLEANS = {"true": True, "false": False}
 
@@ -46,7 +47,7 @@ class Parameter:
     __slots__ = (
         "_check",
         "_convert",
-        "_hint",
+        "_example",
         "_plain",
         "_split",
         "argument",
@@ -78,7 +79,7 @@ class Parameter:
             schema["type"] == "string" and schema.get("minLength", 0) <= 1
         )
         self._check = compile_body(spec, schema)
-        self._hint = _hint(definition, schema)
+        self._example = _example(definition, schema)
 
     def read(self, texts: Sequence[str]) -> Any:
         """The typed value. Raises Invalid."""
@@ -104,19 +105,28 @@ class Parameter:
         return Invalid(f"{self.name} is required", field=self.name)
 
     def _refuse(self, value: Any) -> None:
-        problem = first_problem(self._check, value, (self.name,))
-        if problem:
-            raise Invalid(problem.message + self._hint, field=self.name, value=problem.value)
+        traced = first_traced(self._check, value, (self.name,))
+        if traced is None:
+            return
+        problem, trace = traced
+        raise Invalid(self._words(problem, str(trace[-1])), field=self.name, value=problem.value)
+
+    def _words(self, problem: Problem, keyword: str) -> str:
+        if keyword == "pattern" and self._example:
+            return f"{self.name} must be written like {self._example} ({problem.message})"
+        if keyword == "type" and self._convert is _integer and _LONG.fullmatch(str(problem.value)):
+            return f"{self.name} must not have as many digits"
+        return f"{problem.message}; for example {self._example}" if self._example else problem.message
 
 
-def _hint(definition: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
-    """How to write it: the spec's example."""
+def _example(definition: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
+    """How to write it: the spec's example, empty without one."""
     named: Mapping[str, Any] = next(iter(definition.get("examples", {}).values()), {})
     example = definition.get("example", named.get("value", schema.get("example")))
     if example is None:
         return ""
     one = example[0] if isinstance(example, list) and example else example
-    return f"; for example {one if isinstance(one, str) else json.dumps(one)}"
+    return one if isinstance(one, str) else json.dumps(one)
 
 
 def decode(text: str, field: str, *, plus: bool = False) -> str:

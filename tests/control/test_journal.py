@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.control.redaction import Redaction
 from sandbox.kernel.clock import parse_instant, real_now
 from sandbox.kernel.journal import Exchange
 from tests.apis.monetize360.driver import NOW, Driver
@@ -162,6 +163,21 @@ def test_it_is_paged(api: Driver) -> None:
     assert (first["requests"], first["cursor"]) == (whole[:2], whole[1]["id"])
     rest = api.admin("GET", f"/requests?after={first['cursor']}&limit=3")
     assert (rest["requests"], rest["cursor"]) == (whole[2:], None)
+
+
+def test_the_newest_are_listed_in_their_order(api: Driver) -> None:
+    for _ in range(5):
+        api.get("/workflows")
+    told = api.admin("GET", "/requests?newest=true&limit=2")
+    assert (told["requests"], told["cursor"]) == (journal(api)[-2:], None)
+    assert api.admin("GET", "/requests?newest=true&limit=100") == api.admin("GET", "/requests?limit=100")
+    assert api.admin("GET", "/requests?newest=true&status=404")["requests"] == []
+
+
+def test_passwords_in_urls_are_hidden_and_addresses_are_not() -> None:
+    told = b'{"url": "https://user:pa%20ss@hook.example.com/a@b", "who": "ann@example.com", "at": "http://a.com?b=c@d"}'
+    shown = b'{"url": "https://[redacted]@hook.example.com/a@b", "who": "ann@example.com", "at": "http://a.com?b=c@d"}'
+    assert Redaction(["secret"]).body(told) == shown
 
 
 def test_secrets_are_redacted(api: Driver) -> None:

@@ -58,7 +58,7 @@ def test_numbers_are_read(number: float) -> None:
 def test_only_numbers_are_numbers(text: str) -> None:
     for kind, pattern in (("integer", r"-?[0-9]{1,18}"), ("number", r"-?[0-9]+([.][0-9]+)?([eE][+-]?[0-9]+)?")):
         if not re.fullmatch(pattern, text):
-            with pytest.raises(Invalid, match=f"p must be of type {kind}, not string"):
+            with pytest.raises(Invalid, match=f"p must be of type {kind}, not string|p must not have as many digits"):
                 parameter({"type": kind}).read([text])
 
 
@@ -96,6 +96,19 @@ def test_a_hint_shows_how_to_write_it() -> None:
     shown = parameter({"type": "array", "items": {"type": "integer"}}, examples={"one": {"value": [5, 6]}})
     with pytest.raises(Invalid, match=r"p\.0 must be of type integer, not string; for example 5"):
         shown.read(["x"])
+
+
+def test_what_must_match_a_pattern_is_shown_first() -> None:
+    shown = parameter({"type": "string", "pattern": "^a+$", "example": "aa"})
+    with pytest.raises(Invalid, match=r"^p must be written like aa \(p does not match the pattern \^a\+\$\)$"):
+        shown.read(["b"])
+
+
+def test_a_number_of_very_many_digits_is_told_as_that() -> None:
+    with pytest.raises(Invalid, match=r"^p must not have as many digits$"):
+        parameter({"type": "integer"}).read(["9" * 30])
+    with pytest.raises(Invalid, match="p must be of type boolean"):
+        parameter({"type": "boolean"}).read(["9" * 30])
 
 
 @pytest.mark.parametrize(

@@ -81,14 +81,21 @@ def _problems(parameter: Mapping[str, Any], value: Any) -> Iterator[Problem]:
         return
     for error in Draft4Validator(parameter["schema"], format_checker=FORMATS).iter_errors(value):
         problem = in_words(error, (name,))
-        yield Problem(name, problem.value, problem.message + _hint(parameter))
+        yield Problem(name, problem.value, _with_example(parameter, problem.message, _keyword(error)))
 
 
-def _hint(parameter: Mapping[str, Any]) -> str:
-    """How to write it: the spec's example."""
+def _with_example(parameter: Mapping[str, Any], message: str, keyword: str) -> str:
+    """The message with how to write it: the spec's example."""
     named: Mapping[str, Any] = next(iter(parameter.get("examples", {}).values()), {})
     example = parameter.get("example", named.get("value"))
-    return "" if example is None else f"; for example {example[0] if isinstance(example, list) else example}"
+    if example is None:
+        return message
+    one = example[0] if isinstance(example, list) else example
+    return (
+        f"{parameter['name']} must be written like {one} ({message})"
+        if keyword == "pattern"
+        else f"{message}; for example {one}"
+    )
 
 
 def in_words(error: ValidationError, root: Sequence[str] = ()) -> Problem:
