@@ -23,7 +23,7 @@ _LARGE = 4
 _TOGETHER = 64
 """Exchanges that are counted in one go: the work for one is half as long when that for another went just before."""
 _AT_ONCE = 16_384
-"""Bytes of bodies from which on an exchange is counted at once."""
+"""Bytes of bodies from which on an exchange is counted at once, and of headers from which on they are not shared."""
 
 
 class Exchange(NamedTuple):
@@ -90,16 +90,12 @@ class Ledger:
         """Count every exchange recorded so far, and let go of what is too much."""
         with self.lock:
             while self.pending:
-                journal, told = self.pending.popleft()
-                journal.keep(told)
+                self.pending[0][0].keep(self.pending)
+            self.trim()
 
-    def count(self, kind: tuple[str | None, str | None, int], duration: float) -> None:
-        """One more exchange; the lock is held."""
-        tally = self.tallies.get(kind)
-        if tally is None:
-            tally = self.tallies[kind] = Tally()
-        tally.total += duration
-        tally.counts[bisect_left(BUCKETS, duration)] += 1
+    def tally(self, kind: tuple[str | None, str | None, int]) -> Tally:
+        """The counts of a kind that has none yet; the lock is held."""
+        return self.tallies.setdefault(kind, Tally())
 
     def trim(self) -> None:
         """Let go of the oldest of all until the rest fits; the lock is held."""
@@ -137,6 +133,9 @@ class Journal:
         self._bytes = 0
         self._last = 0
         self.ledger = Ledger() if ledger is None else ledger
+        self._headers: dict[str, str] = {}
+        self._headers_size = 0
+        """Those of the last request: clients send the same again and again, which are kept once."""
         self.stale = 0
         """How many of its places in the ledger's order are those of exchanges that are gone."""
 
@@ -184,32 +183,43 @@ class Journal:
             ledger.settle()
         return number
 
-    def keep(self, told: tuple[Any, ...]) -> None:
-        """Count one exchange that was recorded, and let go of what is too much then; the ledger's lock is held."""
-        _, _, ended, api, operation, request, response, duration, reason, _ = told
-        size = _size(request, response, reason)
-        kept = size <= self._size // _LARGE
-        if not kept:
-            request, response = _without_bodies(request, response)
-            size = _size(request, response, reason)
-            told = *told[:5], request, response, *told[7:]
+    def keep(self, pending: deque[tuple["Journal", tuple[Any, ...]]]) -> None:
+        """Take its own exchanges from the front of ``pending``: count them, and let go of what is too much then.
+
+        The ledger's lock is held, and the ledger is to be trimmed afterwards.
+        """
         ledger, listed = self.ledger, self._list
-        if ended > ledger.good_until:
-            ledger.ask()
-        listed.append((told, ledger.epoch, kept, size))
-        self._bytes += size
-        ledger.bytes += size
-        ledger.held += 1
-        ledger.order.append(self)
+        before, added = len(listed), 0
+        while pending and pending[0][0] is self:
+            told = pending.popleft()[1]
+            _, _, ended, api, operation, request, response, duration, reason, _ = told
+            if request.headers == self._headers:
+                request.headers = self._headers
+            else:
+                self._headers, self._headers_size = request.headers, _size_of(request.headers)
+            size, kept = self._headers_size + _size(request, response, reason), True
+            if size > self._size // _LARGE:
+                request, response = _without_bodies(request, response)
+                size, kept = self._headers_size + _size(request, response, reason), False
+                told = *told[:5], request, response, *told[7:]
+            if ended > ledger.good_until:
+                ledger.ask()
+            listed.append((told, ledger.epoch, kept, size))
+            added += size
+            kind = api, operation, response.status
+            tally = ledger.tallies.get(kind) or ledger.tally(kind)
+            tally.total += duration
+            tally.counts[bisect_left(BUCKETS, duration)] += 1
+        if self._headers_size > _AT_ONCE:
+            self._headers, self._headers_size = {}, 0
+        more = len(listed) - before
+        self._bytes += added
+        ledger.bytes += added
+        ledger.held += more
+        ledger.order.extend([self] * more)
         while len(listed) > self._entries or self._bytes > self._size:
             self.drop()
-            if ledger.order[0] is self:
-                ledger.order.popleft()
-            else:
-                self.stale += 1
-        if ledger.held > ledger.entries or ledger.bytes > ledger.size or len(ledger.order) > 2 * ledger.entries:
-            ledger.trim()
-        ledger.count((api, operation, response.status), duration)
+            self.stale += 1
 
     def find(self, number: int) -> Exchange | None:
         """The exchange of that id, None when there is none any more."""
@@ -245,15 +255,18 @@ class Journal:
 
 
 def _size(request: Request, response: Response, reason: str | None) -> int:
-    headers = request.headers
-    size = _OVERHEAD + _HEADER * (len(headers) + len(response.headers)) + len("".join(headers))
-    size += len("".join(headers.values())) + len(request.path) + len(request.query)
+    """Without the headers of the request."""
+    size = _OVERHEAD + _HEADER * len(response.headers) + len(request.path) + len(request.query)
     size += len(request.body) + len(response.body)
     if reason:
         size += 4 * len(reason)
     if response.attempts:
         size += sum(_OVERHEAD + len(attempt.body) for attempt in response.attempts)
     return size
+
+
+def _size_of(headers: dict[str, str]) -> int:
+    return _HEADER * len(headers) + len("".join(headers)) + len("".join(headers.values()))
 
 
 def _without_bodies(request: Request, response: Response) -> tuple[Request, Response]:

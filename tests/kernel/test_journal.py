@@ -117,6 +117,17 @@ def test_everything_a_client_chooses_counts() -> None:
     assert [size - sizes[0] for size in sizes] == [0] + [10_000] * 5
 
 
+def test_headers_that_come_again_count_again_and_stay_as_they_were() -> None:
+    journal = Journal()
+    sent = [{"host": "x"}, {"host": "x"}, {"host": "y"}, {"host": "x"}, {"long": "v" * 60_000}, {"host": "x"}, {}]
+    for headers in sent:
+        journal.record(0, "toy", None, Request("GET", "", "", dict(headers), b""), Response(200, b"", []), 0.0, None)
+    assert [exchange.request.headers for exchange in journal] == sent
+    sizes = [exchange.size for exchange in journal]
+    assert sizes[0] == sizes[1] == sizes[2] == sizes[3] == sizes[5] == sizes[6] + 192 + len("hostx")
+    assert journal.bytes == sum(sizes)
+
+
 def test_what_is_kept_besides_texts_counts_too() -> None:
     plain = Request("GET", "", "", {}, b"")
     least = _bytes(plain, Response(200, b"", []))
