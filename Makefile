@@ -62,9 +62,10 @@ mutants: $(READY) ## Let the contract-test kit look for one defect after another
 bench: $(READY) ## Compare with Prism, Mockoon and WireMock (those that node and java can run)
 	$(BIN)/python -m benchmarks
 
-written: $(READY) ## Write the client and the page of commands anew from the specs
+written: $(READY) ## Write the client, the page of commands and that of fidelity anew from the specs
 	$(BIN)/python -m tools.write_client
 	$(BIN)/python -m tools.write_commands
+	$(BIN)/python -m tools.write_fidelity
 
 constraints: ## Resolve every dependency anew into constraints.txt
 	rm -rf $(VENV).new
