@@ -1,5 +1,6 @@
 """Moonify with more mistakes, one each: answers, access, sessions, lists and their statistics."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -82,10 +83,10 @@ def groups_of_other_services_can_be_read() -> Wrap:
 # What is kept
 
 
-@make.replaces("persistence", "sessions.text")
-def numbers_are_not_taken_as_text(was: Any) -> Any:
+@make.replaces("persistence", "bodies._written")
+def numbers_are_not_taken_as_text(_was: Any) -> Any:
     """A userID or a group's value that is a number is as if it had not been given."""
-    return lambda value: was(value) if isinstance(value, str) else None
+    return lambda sent: json.loads(sent, parse_int=lambda _: None, parse_float=lambda _: None)
 
 
 @make.replaces("persistence", "sessions.registered")
