@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from sandbox.control.desk import Body, Desk, instant
 from sandbox.control.operations import operations
 from sandbox.kernel.clock import HOUR, iso_ms
-from sandbox.kernel.errors import NotFound
+from sandbox.kernel.errors import Invalid, NotFound
 from sandbox.kernel.faults import Act, Fault, Latency, Match, Tally, When
 from sandbox.kernel.request import Reply
 from sandbox.kernel.world import Snapshot
@@ -111,10 +111,15 @@ class FaultRules(Desk):
 
 
 def _when(body: Body) -> When:
+    """When a rule acts. Raises Invalid."""
     given = body.get("when", {})
     plain = {name: given.get(name) for name in ("call", "every", "probability", "times")}
     bounds = {name: instant(f"when.{name}", given[name]) for name in ("from", "until") if name in given}
-    return When(**plain, start=bounds.get("from"), end=bounds.get("until"))
+    start, end = bounds.get("from"), bounds.get("until")
+    if start is not None and end is not None and end <= start:
+        msg = "when.until must be after when.from: the rule would never act"
+        raise Invalid(msg, field="when.until", value=given["until"])
+    return When(**plain, start=start, end=end)
 
 
 def _act(effect: Body) -> Act:

@@ -429,6 +429,7 @@ def test_one_that_does_not_exist(api: Driver, method: str) -> None:
         {"effect": {"status": 503}, "when": {"probability": 1.5}},
         {"effect": {"status": 503}, "when": {"call": 0}},
         {"effect": {"status": 503}, "when": {"from": "yesterday"}},
+        {"effect": {"status": 503}, "when": {"from": "2024-01-15T11:00:00Z", "until": "2024-01-15T11:00:00Z"}},
         {"effect": {"status": 503}, "match": {"method": "get"}},
         {"effect": {"status": 503}, "match": {"host": "x"}},
     ],
