@@ -142,6 +142,8 @@ class Normal:
         match value:
             case str() | [str(), *_] if about.refused and name in _ERRORS and not self.whole:
                 return _SAID
+            case str() if about.refused and name == "field" and not self.whole:
+                return value.partition(".")[0]  # how far it leads, and so to what value, is each server's own
             case dict() if _is_keyed(value):
                 shown = self._value(list(value.values()), name, about)
                 return shown if shown is FOREIGN else Keyed(shown)
@@ -149,7 +151,7 @@ class Normal:
                 return {
                     key: self._value(member, key, about._replace(refused=about.refused or key in _ERRORS))
                     for key, member in value.items()
-                    if not (about.refused and key in _WORDS)
+                    if not (about.refused and (key in _WORDS or (key == "value" and not self.whole)))
                 }
             case list():
                 return self._list(value, name, about)

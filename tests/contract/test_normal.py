@@ -51,6 +51,17 @@ def test_what_others_left_empty_is_of_the_same_kind() -> None:
     assert type(emptied["users"]) is type(full["users"]) is Keyed
 
 
+def test_how_far_a_refused_field_leads_is_each_servers_own() -> None:
+    def refused(normal: Normal, field: str, value: Any) -> Any:
+        body = {"error": {"code": "VALIDATION_ERROR", "details": {"field": field, "value": value}}}
+        answer = Answer(400, {}, orjson.dumps(body))
+        return normal.of(Exchange("createMobject", {}, "first", Sent("POST", "/x"), answer))["body"]
+
+    deep, flat = ("schema.properties.a.pattern", "(?=a)b"), ("schema", None)
+    assert refused(shared(), *deep) == refused(shared(), *flat) != refused(shared(), "name", None)
+    assert refused(Normal(PREFIX, whole=True), *deep) != refused(Normal(PREFIX, whole=True), *flat)
+
+
 def test_pages_are_as_the_spec_says() -> None:
     assert pages(contract("moonify")) == {"listUsers": 100, "listGroupUsers": 100}
     assert "getRateTables" not in pages(contract("dynamic_monetization"))
