@@ -2,7 +2,7 @@
 
 import math
 from bisect import bisect_left
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Iterator
 from threading import Lock
 from typing import Any, NamedTuple
@@ -69,7 +69,7 @@ class Ledger:
         self.size = size
         self.bytes = 0
         self.dropped = 0
-        self.tallies: dict[tuple[str | None, str | None, int], Tally] = {}
+        self.tallies: defaultdict[tuple[str | None, str | None, int], Tally] = defaultdict(Tally)
         """By Api, operation and status."""
         self.attempts: dict[str, int] = {}
         """Webhook attempts by how they ended."""
@@ -92,10 +92,6 @@ class Ledger:
             while self.pending:
                 self.pending[0][0].keep(self.pending)
             self.trim()
-
-    def tally(self, kind: tuple[str | None, str | None, int]) -> Tally:
-        """The counts of a kind that has none yet; the lock is held."""
-        return self.tallies.setdefault(kind, Tally())
 
     def trim(self) -> None:
         """Let go of the oldest of all until the rest fits; the lock is held."""
@@ -206,8 +202,7 @@ class Journal:
                 ledger.ask()
             listed.append((told, ledger.epoch, kept, size))
             added += size
-            kind = api, operation, response.status
-            tally = ledger.tallies.get(kind) or ledger.tally(kind)
+            tally = ledger.tallies[api, operation, response.status]
             tally.total += duration
             tally.counts[bisect_left(BUCKETS, duration)] += 1
         if self._headers_size > _AT_ONCE:
