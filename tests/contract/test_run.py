@@ -5,6 +5,7 @@ import pickle
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 import requests
 
-from sandbox.contract import conformance, jobs, model
+from sandbox.contract import conformance, interruption, jobs, model
 from sandbox.contract.aim import Aim
 from sandbox.contract.evidence import replays
 from sandbox.contract.findings import Breach, Finding
@@ -184,6 +185,7 @@ def test_an_interrupted_run_leaves_its_evidence(tmp_path: Path, monkeypatch: pyt
 
 PLAYING = """
 import sys
+import threading
 from dataclasses import replace
 from pathlib import Path
 from sandbox.contract.options import Options
@@ -204,6 +206,28 @@ def test_sigterm_ends_a_run_as_an_interruption(processes: int, tmp_path: Path) -
         started.communicate(timeout=120)
     assert started.returncode == 0
     assert summary(tmp_path)["problems"] == ["it was interrupted"]
+
+
+@pytest.mark.parametrize("ignored", [0, 1, 2])
+def test_a_repeated_interruption_ends_with_its_run(ignored: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[int] = []
+    monkeypatch.setattr(interruption, "_AGAIN", 3600)
+    before = signal.signal(signal.SIGTERM, lambda number, _: heard.append(number))
+    try:
+        threads = threading.active_count()
+        with interruption.on_sigterm() as ignore_it:
+            with pytest.raises(KeyboardInterrupt):
+                signal.raise_signal(signal.SIGTERM)
+            assert threading.active_count() == threads + 1
+            for _ in range(ignored):
+                ignore_it()
+                signal.raise_signal(signal.SIGTERM)
+        assert threading.active_count() == threads
+        assert heard == []
+        signal.raise_signal(signal.SIGTERM)
+        assert heard == [signal.SIGTERM]
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def test_a_target_without_credentials_could_not_be_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
