@@ -41,6 +41,8 @@ from sandbox.contract.schemathesis_settings import expected
 ROOT = Path(__file__).parents[1]
 CONFIGURATION = Path(__file__).with_name("schemathesis.toml")
 COMMANDS = Path(sys.executable).parent
+PATIENCE = 60
+"""Seconds for one answer: loading a scenario ten times its size takes several on a machine that is busy."""
 
 
 class Subject(NamedTuple):
@@ -219,6 +221,7 @@ def stock_command(subject: Subject, url: str, seed: int, max_examples: int, phas
         "--phases": ",".join(phases),
         "--max-examples": max_examples,
         "--seed": seed,
+        "--request-timeout": PATIENCE,
         "--report": "json,ndjson",
         "--report-json-path": "report.json",
         "--report-ndjson-path": "report.ndjson",
