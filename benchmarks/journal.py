@@ -17,7 +17,7 @@ from sandbox.kernel.ids import stream
 from sandbox.kernel.request import Request, Response
 from sandbox.kernel.sandbox import Sandbox, Start
 from sandbox.server import build_sandbox
-from sandbox.web.pipeline import BODY_LIMIT, HEADERS_LIMIT
+from sandbox.web.passage import BODY_LIMIT, HEADERS_LIMIT
 
 EXCHANGES = 200_000
 NAMESPACES = 100

@@ -14,6 +14,7 @@ import pytest
 from sandbox import apis, assets
 from sandbox.cli import main
 from sandbox.kernel.api import Api
+from sandbox.kernel.reading import read_yaml
 from sandbox.kernel.settings import index_settings
 from sandbox.kernel.webhooks import SETTINGS
 from sandbox.server import all_apis
@@ -100,6 +101,19 @@ def _reasons(node: Any) -> Iterator[str]:
     elif isinstance(node, list):
         for part in node:
             yield from _reasons(part)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "openapi").glob("*.yaml")), ids=lambda path: path.stem)
+def test_a_spec_says_nothing_twice(path: Path) -> None:
+    assert read_yaml(path.name, path.read_text("utf-8"))["openapi"]
+
+
+def test_what_waits_for_webhooks_says_what_it_answers_when_the_server_stops() -> None:
+    handlers = APIS["control"].handlers
+    waiting = {name for name in methods(handlers) if inspect.isgeneratorfunction(getattr(handlers, name))}
+    stopping = {method_name(it["operationId"]) for _, it in operations("control") if "503" in it["responses"]}
+    assert waiting
+    assert waiting == stopping
 
 
 @pytest.mark.parametrize("name", APIS)

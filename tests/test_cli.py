@@ -2,6 +2,8 @@
 
 import re
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from copy import deepcopy
 from pathlib import Path
@@ -9,7 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from sandbox import assets
+from sandbox import __version__, assets
 from sandbox.cli import main
 from tests.client import ENTERPRISE, M360, STANDARD
 from tests.web.serving import MDATA, WORKFLOW, Server, request_bytes, serving
@@ -28,6 +30,14 @@ def test_signals_end_it_cleanly(number: signal.Signals) -> None:
         assert idle.recv(1_000).startswith(b"HTTP/1.1 200")
         assert running.end(number) == 0
         assert "Traceback" not in running.output
+
+
+def test_python_runs_it_by_the_name_of_the_package() -> None:
+    command = [sys.executable, "-m", "sandbox", "--version"]
+    assert (
+        subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        == f"msandbox, version {__version__}\n"
+    )
 
 
 def test_an_impatient_signal_changes_nothing() -> None:

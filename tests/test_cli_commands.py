@@ -137,7 +137,8 @@ def test_settings_are_told_as_pairs(told: Told) -> None:
 
 def test_documents_are_told_as_files(told: Told, tmp_path: Path) -> None:
     kept = tmp_path / "kept.json"
-    kept.write_text(told("snapshot", "export-namespace", "--json").stdout)
+    kept.write_text(told("snapshot", "export-namespace").stdout)
+    assert json.loads(told("journal", "export-har").stdout)["log"]["version"] == "1.2"
     told("clock", "shift", "P1D")
     told("snapshot", "import-namespace", str(kept))
     assert told.json("clock")["now"] == "2024-01-15T10:30:00Z"

@@ -16,7 +16,7 @@ import orjson
 import pytest
 
 from sandbox.kernel.ids import stream
-from sandbox.web.pipeline import BODY_LIMIT
+from sandbox.web.passage import BODY_LIMIT
 from tests.client import M360, STANDARD
 from tests.web.serving import COMMAND, MDATA, PATIENCE, WORKFLOW, Server, read_answer, request_bytes, serving, sound
 

@@ -23,7 +23,7 @@ from sandbox.contract.options import (
     read_shard,
     read_target,
 )
-from sandbox.contract.report import LAYERS, NO_OPERATION, Exit
+from sandbox.contract.report import LAYERS, NO_OPERATION, THE_REST, Exit
 from sandbox.contract.suites import NAMES
 
 NEEDED = ("hypothesis", "schemathesis", "requests", "pytest")
@@ -302,6 +302,8 @@ def _lines(told: Mapping[str, Any], folder: Path) -> list[str]:
     colour = {Exit.SAME: "green", Exit.LEFTOVERS: "yellow"}.get(told["exit"], "red")
     lines = [click.style(told["verdict"], fg=colour, bold=True)]
     lines += told["problems"]
+    ended = [f"{one['api']} ({one['layer']}): {one['reason']}" for one in told["skipped"] if one["name"] == THE_REST]
+    lines += [f"- {one}" for one in _first("only in part: ", ended)]
     for one in told["findings"][:_SHOWN]:
         where = f"{one['api']} {one['operation'] or NO_OPERATION}, {one['where']} ({one['layer']}, rule {one['rule']})"
         lines.append(" ".join(f"- {where}: expected {one['expected']}, got {one['got']}".split()))

@@ -104,7 +104,12 @@ def _out(operation: Operation) -> list[click.Option]:
     """Exports go to a file too, as JSON or as they are."""
     told = "Write it to this file, which is whole at every moment; packed if it is a .gz."
     kind = click.Path(dir_okay=False, path_type=Path)
-    return [click.Option(["--out"], type=kind, metavar="FILE", help=told)] if operation.id.startswith("export") else []
+    return [click.Option(["--out"], type=kind, metavar="FILE", help=told)] if _exports(operation) else []
+
+
+def _exports(operation: Operation) -> bool:
+    """Whether its answer is a file for other programs, in a format of theirs."""
+    return operation.id.startswith("export")
 
 
 def _ask(
@@ -117,7 +122,7 @@ def _ask(
         except Refused as refusal:
             raise Failed(refusal, as_json=as_json) from None
     if out is None:
-        show(answer, as_json=as_json)
+        show(answer, as_json=as_json or _exports(operation))
         return
     try:
         statefile.write(out, answer if isinstance(answer, bytes) else json_text(answer).encode())

@@ -1,7 +1,7 @@
 """The sites of a run: what each API is asked at, and what it is compared with."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -184,16 +184,24 @@ class Aim:
             remote.close()
             if remote.guard.ledger is not None:
                 remote.guard.ledger.close()
-        for path in dict.fromkeys(self._path(before) for _, before in self._remotes):
+        clocks = {self._path(before): remote.guard.clocks for (_, before), remote in self._remotes.items()}
+        for path, moved in clocks.items():
             if path.exists():
-                left.add(take_back(path, self._environment, self.budget.rate, self.budget.waits))
+                left.add(take_back(path, self._environment, self.budget.rate, self.budget.waits, moved))
         return left
 
 
 def take_back(
-    path: Path, environment: Mapping[str, str] = os.environ, rate: float | None = None, wait: float = 0
+    path: Path,
+    environment: Mapping[str, str] = os.environ,
+    rate: float | None = None,
+    wait: float = 0,
+    clocks: Sequence[str] = (),
 ) -> Left:
-    """Take back what a ledger holds, ``wait`` seconds from now, at ``rate`` calls a second. Raises one of REASONS."""
+    """Take back what a ledger holds, ``wait`` seconds from now, at ``rate`` calls a second. Raises one of REASONS.
+
+    ``clocks`` are as those of a guard.
+    """
     left = Left()
     before = AGAINST if path.name.startswith(_LEDGER + AGAINST.lower()) else ""
     entries, _ = read(path)
@@ -201,7 +209,7 @@ def take_back(
         raise Refused(f"{path} is no ledger")
     for api, url in dict.fromkeys((entry.api, entry.url) for entry in entries):
         budget = Budget(rate=rate, wait=wait)
-        cleaned = cleanup(path, api, url, _credentials(api, before, environment), environment, budget)
+        cleaned = cleanup(path, api, url, _credentials(api, before, environment), environment, budget, clocks)
         left.add(Left(cleaned.deleted, budget.used, cleaned.leftovers, cleaned.permanent))
     return left
 

@@ -42,6 +42,8 @@ class Budget:
         self._unheard = 0
         self.spent = ""
         """Which limit was reached, in words; empty while there is more to send."""
+        self.hopeless = False
+        """Whether it was none of the run's own limits, but that the target lets nobody in."""
         self._clock, self._sleep, self._lock = clock, sleep, Lock()
         self._filled = clock()
         self._not_before = self._filled + wait
@@ -51,6 +53,8 @@ class Budget:
     def take(self, keep: int = 0) -> None:
         """Wait until a call may be made, and count it. ``keep`` calls are left for later. Raises Spent."""
         with self._lock:
+            if self.hopeless:
+                raise Spent(self.spent)
             if self.calls is not None and self.used + keep >= self.calls:
                 kept = f", {keep} of them kept for cleaning up" if keep else ""
                 raise self._end_with(f"the budget of {self.calls} calls is spent{kept}")
@@ -68,11 +72,18 @@ class Budget:
         self.spent = self.spent or told
         return Spent(told)
 
+    def give_up(self, told: str) -> Spent:
+        """Let nothing more be sent, since the target lets nobody in: an error that says so."""
+        with self._lock:
+            self.hopeless = True
+            return self._end_with(told)
+
     def _may_wait(self) -> None:
         """Raises Spent where the target asks for a longer wait than there is time for."""
         wait = self.waits
         most = LONGEST if self._end is None else self._end - self._clock()
         if wait > most > 0:
+            self.hopeless = self._end is None
             left = f"a run without a limit of seconds waits {most:g}" if self._end is None else f"{most:.0f} are left"
             raise self._end_with(f"the target asks to wait {wait:.0f} seconds (Retry-After), and {left}")
 

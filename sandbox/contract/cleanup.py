@@ -1,6 +1,6 @@
 """Taking back what a run created: at its end, or from its ledger after a crash."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,13 +9,14 @@ import orjson
 import requests
 
 from sandbox.contract.budget import Budget, Spent
-from sandbox.contract.calls import TRIES, answer, ask, attempt, session
+from sandbox.contract.calls import answer, ask, session
 from sandbox.contract.contracts import contract
 from sandbox.contract.creations import Request, make, values
 from sandbox.contract.credentials import Credentials, Missing
 from sandbox.contract.guard import GONE, Guard
 from sandbox.contract.ledger import Creation, Entry, Ledger, Made, Undo, read
 from sandbox.contract.permission import decide
+from sandbox.contract.reach import TRIES, attempt
 from sandbox.contract.steps import encoded_path, encoded_query
 from sandbox.contract.targets import Refused, Unreachable
 from sandbox.contract.wire import MISSING, Answer, Sent
@@ -43,8 +44,9 @@ def cleanup(
     credentials: Credentials,
     environment: Mapping[str, str],
     budget: Budget | None = None,
+    clocks: Sequence[str] = (),
 ) -> Cleaned:
-    """Take back what a ledger holds of an API, made at that base URL.
+    """Take back what a ledger holds of an API, made at that base URL; ``clocks`` are as those of a guard.
 
     Raises Refused where the target may not be written to (see ``permission.decide``), OSError without a ledger.
     """
@@ -54,6 +56,7 @@ def cleanup(
     try:
         mode = decide(url, environment, write=True)
         guard = Guard(api, url, mode, ledger=ledger, budget=budget or Budget(), credentials=credentials)
+        guard.clocks = clocks
         with session(guard) as through:
             return clean(guard, credentials, through)
     finally:

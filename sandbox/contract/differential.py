@@ -30,6 +30,8 @@ class Difference:
     where: str
     ours: str
     theirs: str
+    leaf: bool = False
+    """Whether it is about one value: what else the answers hold can be compared all the same."""
 
     @property
     def place(self) -> tuple[str, str]:
@@ -107,7 +109,9 @@ class Pair(Play):
         ours, theirs = (self._show(number, move) for number in (0, 1))
         operation = move.operation if isinstance(move, Step) else "webhooks"
         for where, *said in self._differences(ours, theirs, ""):
-            told = Difference(operation, where, *(_shown(n, one) for n, one in zip(self._normals, said, strict=True)))
+            mine, other = (_shown(normal, one) for normal, one in zip(self._normals, said, strict=True))
+            leaf = where != "status" and not any(map(_is_whole, said))
+            told = Difference(operation, where, mine, other, leaf)
             if self._ends(told):
                 self.difference = told
                 return True
@@ -132,6 +136,7 @@ class Pair(Play):
     def _differences(self, ours: Any, theirs: Any, where: str) -> Iterator[tuple[str, Any, Any]]:
         """Where they differ, and what each has there."""
         if ours is FOREIGN or theirs is FOREIGN:
+            self._forget(ours, theirs)
             return
         ours, theirs = _alike(ours, theirs), _alike(theirs, ours)
         if isinstance(ours, Instant) and isinstance(theirs, Instant):
@@ -150,6 +155,11 @@ class Pair(Play):
         elif ours != theirs or type(ours) is not type(theirs):
             yield where, ours, theirs
 
+    def _forget(self, *shown: Any) -> None:
+        """What one side has and the other leaves out has no place in the order of ids."""
+        for normal, one in zip(self._normals, shown, strict=True):
+            normal.forget(one)
+
 
 class _Count(int):
     """How long a list is."""
@@ -167,6 +177,11 @@ class _Written(NamedTuple):
         return f"{self.instant} ({self.instant.shape})"
 
 
+def _is_whole(value: Any) -> bool:
+    """Whether it is more than one value."""
+    return isinstance(value, dict | list | _Count)
+
+
 def _alike(value: Any, other: Any) -> Any:
     """An empty object is one of nothing under ids, where the other side's is one."""
     return Keyed() if value == {} and isinstance(other, Keyed) else value
@@ -178,13 +193,18 @@ def _shown(normal: Normal, value: Any) -> str:
 
 
 def run(trial: Trial, ours: Site, theirs: Site) -> Outcome:
-    """Play every probe that both allow, then random histories. Ours is the sandbox."""
+    """Play every probe that both allow, then random histories. Ours is the sandbox.
+
+    Where one value differs and no rule says whose is right, it does so wherever it is met: what follows it is compared
+    from the next sequence on.
+    """
     outcome, numbers = Outcome(), count()
+    known = set(trial.accepted)
 
     def begin() -> Pair:
         number = next(numbers)
         sides = [trial.side(site, number) for site in (ours, theirs)]
-        return Pair(sides, trial.watch, trial.left_out, lambda told: told.place not in trial.accepted)
+        return Pair(sides, trial.watch, trial.left_out, lambda told: told.place not in known)
 
     def conclude(play: Play, source: str) -> None:
         if not isinstance(play, Pair):
@@ -192,7 +212,9 @@ def run(trial: Trial, ours: Site, theirs: Site) -> Outcome:
         for one in play.passed.values():
             _note(outcome, trial, play, one, source)
         if play.difference is not None:
-            _conclude(outcome, trial, play, play.difference, source, begin)
+            found = _conclude(outcome, trial, play, play.difference, source, begin)
+            if play.difference.leaf and found is not None and found.verdict == "spec":
+                known.add(play.difference.place)
 
     probe_all(trial, ours.can & theirs.can, outcome, begin, conclude)
     wander(trial, begin, conclude)
@@ -210,12 +232,12 @@ def _sides(play: Pair, told: Difference) -> dict[str, str]:
     return {one.site.name: text for one, text in zip(play.sides, (told.ours, told.theirs), strict=True)}
 
 
-def _conclude(  # all that a finding is made of
+def _conclude(  # all that a finding is made of; None for one that is known
     outcome: Outcome, trial: Trial, play: Pair, found: Difference, source: str, begin: Callable[[], Pair]
-) -> None:
+) -> Finding | None:
     finding = Finding("differential", trial.suite.api, source, _breach(found), seed=trial.seed)
     if finding.key in outcome.findings:
-        return
+        return None
     moves = reduce(play.moves, lambda shorter: _again(begin(), shorter, found) is not None)
     last = _again(begin(), moves, found) or play
     told = last.difference or found
@@ -223,7 +245,9 @@ def _conclude(  # all that a finding is made of
     verdict = _verdict(last, _again(confirming, moves, found), told, cut=confirming.refused)
     if verdict == "spec":  # what was left out may have been what proved it
         verdict = _blamed(play, found)
-    outcome.add(replace(finding, breach=_breach(told), steps=moves, verdict=verdict, sides=_sides(last, told)))
+    finding = replace(finding, breach=_breach(told), steps=moves, verdict=verdict, sides=_sides(last, told))
+    outcome.add(finding)
+    return finding
 
 
 def _breach(told: Difference) -> Breach:

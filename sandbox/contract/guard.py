@@ -1,8 +1,10 @@
 """What sits under the HTTP client, so that nothing goes round it: it permits, counts and writes down."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,14 +12,16 @@ from urllib.parse import urlsplit
 from requests import PreparedRequest, RequestException, Response
 from requests.adapters import HTTPAdapter
 
-from sandbox.contract.budget import Budget
+from sandbox.contract import clocks
+from sandbox.contract.budget import Budget, asked_to_wait
 from sandbox.contract.contracts import contract
 from sandbox.contract.creations import Request, content, is_told, made_by, most, values
 from sandbox.contract.credentials import Credentials
 from sandbox.contract.ledger import Creation, Entry, Ledger, Made
 from sandbox.contract.permission import Mode, Permission
+from sandbox.contract.reach import TRIES
 from sandbox.contract.suites import suite
-from sandbox.contract.targets import Refused
+from sandbox.contract.targets import Refused, Unreachable
 from sandbox.contract.wire import MISSING, parse
 
 GONE = frozenset({404, 410})
@@ -43,6 +47,8 @@ class Guard:
     credentials: Credentials | None = None
     creations: Mapping[str, Creation] = field(default_factory=dict)
     """What the operations create; the suite's, where it is not given."""
+    clocks: Sequence[str] = ()
+    """Control planes of the sandboxes that the target is: where it asks to wait, time passes there and not here."""
     permitted: int = 0
     refused: list[str] = field(default_factory=list)
     sweeping: bool = False
@@ -79,8 +85,20 @@ class Guard:
     def carry(self, request: PreparedRequest, send: Send) -> Response:
         """Send what is permitted, within the budget. Raises Refused, Spent, and what ``send`` does.
 
-        What it creates is written down before, and what that came to after.
+        What it creates is written down before, and what that came to after. At a rate limit whose window was ended by
+        moving the clock it is sent again: whoever waits for that in real time waits for nothing.
         """
+        response = self._carry(request, send)
+        if self._who(_headers(request)) == "limited":  # what is to reach its limit is not kept from it
+            return response
+        for _ in range(TRIES):
+            if not self._heed(response) or response.status_code != HTTPStatus.TOO_MANY_REQUESTS:
+                break
+            response.close()
+            response = self._carry(request, send)
+        return response
+
+    def _carry(self, request: PreparedRequest, send: Send) -> Response:
         method, url, headers, body = str(request.method), str(request.url), _headers(request), _bytes(request)
         self.permit(method, url, headers, body)
         send = partial(self._heard, send)
@@ -92,10 +110,18 @@ class Guard:
             self.budget.take(self._kept() + most(self.creations[said.operation], said))
             entry = self._entry(self.ledger.prefix, said, headers, body)
             response = self._create(self.ledger, entry, said, partial(send, request))
-        if self._who(headers) != "limited":
-            self.budget.heed(response.status_code, response.headers)
         self._answered(method, url, response)
         return response
+
+    def _heed(self, response: Response) -> bool:
+        """Have the time pass that the target asks to wait; whether that was done by moving its clock."""
+        asked = asked_to_wait(response.status_code, response.headers)
+        if asked and self.clocks:
+            with suppress(Unreachable):
+                clocks.shift(self.clocks, asked)
+                return True
+        self.budget.heed(response.status_code, response.headers)
+        return False
 
     def _heard(self, send: Send, request: PreparedRequest) -> Response:
         try:
@@ -176,6 +202,7 @@ class Guard:
             "url": self.url,
             "mode": self.mode,
             "permanent": self.permanent,
+            "clocks": list(self.clocks),
             "ledger": None if self.ledger is None else str(self.ledger.path.absolute()),
             "prefix": None if self.ledger is None else self.ledger.prefix,
             "budget": self.budget.left(),
@@ -193,6 +220,7 @@ class Guard:
             None if ledger is None else Ledger(Path(ledger), settings["prefix"]),
             Budget.from_settings(settings.get("budget") or {}),
             credentials,
+            clocks=settings.get("clocks") or (),
         )
 
 

@@ -18,7 +18,7 @@ from sandbox.contract.evidence import replays
 from sandbox.contract.findings import Finding
 from sandbox.contract.model import Effort, Outcome, Trial
 from sandbox.contract.options import Options
-from sandbox.contract.report import LAYERS, Skip, Tally
+from sandbox.contract.report import LAYERS, THE_REST, Skip, Tally
 from sandbox.contract.suites import suite
 
 _SPOKEN = 1_500
@@ -81,8 +81,10 @@ def _leave_out(job: Job, refused: Sequence[str], played: Played) -> None:
 
 def _ration(job: Job, aim: Aim, played: Played) -> None:
     """Tell where the budget ended a job early."""
-    if why := aim.budget.spent:
-        played.skipped.append(Skip(job.layers[0], job.api, "the rest", why))
+    if aim.budget.hopeless:
+        played.problems.append(f"{job}: {aim.budget.spent}")
+    elif why := aim.budget.spent:
+        played.skipped.append(Skip(job.layers[0], job.api, THE_REST, why))
 
 
 def _trial(job: Job, options: Options, left_out: frozenset[str], tally: Tally, name: str) -> Trial:

@@ -1,6 +1,7 @@
 """Answers of two targets made comparable: ids by first appearance, instants by shape and equality."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
@@ -58,8 +59,8 @@ class _About(NamedTuple):
     page: int | None = None
 
 
-_ID = re.compile(r"<id (\d+)>")
-"""How an id shows, whatever it is: by which number it came up first."""
+_ID = re.compile(r"<id (\d+)\.(\d+)>")
+"""How an id shows, whatever it is: by the step in which it came up first, and which of those it was."""
 
 
 @dataclass
@@ -68,7 +69,7 @@ class Normal:
 
     ``pages`` are how long a page of an operation's list is, ``hooks`` is the URL of the kit's own receiver. ``sent``
     are the texts and numbers that the kit sent: they are compared as they are. ``own`` are the ids of what it made, by
-    which its own is told from others'. ``first`` says in which step each id came up first, ``step`` being this one.
+    which its own is told from others'. ``step`` is the present one, and ``fresh`` counts the ids that came up in each.
     """
 
     prefix: str
@@ -76,7 +77,7 @@ class Normal:
     pages: Mapping[str, int] = field(default_factory=dict)
     hooks: str = ""
     ids: dict[Any, str] = field(default_factory=dict)
-    first: list[int] = field(default_factory=list)
+    fresh: Counter[int] = field(default_factory=Counter)
     step: int = 0
     sent: set[Any] = field(default_factory=set)
     own: set[Any] = field(default_factory=set)
@@ -106,6 +107,7 @@ class Normal:
         shown = self._value(body, "", about)
         if not self.whole and answer.ok:
             shown = self._veiled(exchange, body, shown, about)
+            self.forget(list(set(self.ids.values()).difference(_named_in(shown))))
         return {"status": answer.status, "header": headers, "body": shown}
 
     def _about(self, exchange: Exchange, body: Any) -> _About:
@@ -183,15 +185,22 @@ class Normal:
         return self._id(value) if name == "id" else value
 
     def _id(self, value: Any) -> str:
-        self.first.append(self.step)
-        self.ids[value] = f"<id {len(self.first) - 1}>"
+        self.ids[value] = f"<id {self.step}.{self.fresh[self.step]}>"
+        self.fresh[self.step] += 1
         return self.ids[value]
+
+    def forget(self, shown: Any) -> None:
+        """Let what came up in this step for the first time come up later: nothing can be compared with it."""
+        new = {one for one in _named_in(shown) if one.startswith(f"<id {self.step}.")}
+        for ids in (self.ids, self._others) if new else ():
+            for value in [value for value, name in ids.items() if name in new]:
+                del ids[value]
 
     def tell(self, shown: Any) -> Any:
         """What an answer came to, in words for a reader."""
         match shown:
             case str():
-                return _ID.sub(lambda found: self._first_seen(int(found[1]), found[0]), shown)
+                return _ID.sub(lambda found: self._first_seen(int(found[1]), int(found[2])), shown)
             case Instant():
                 return str(shown)
             case dict():
@@ -200,12 +209,8 @@ class Normal:
                 return [self.tell(member) for member in shown]
         return shown
 
-    def _first_seen(self, number: int, text: str) -> str:
-        if number >= len(self.first):
-            return text
-        step = self.first[number]
-        there = [other for other, seen in enumerate(self.first) if seen == step]
-        which = f"id {there.index(number) + 1} of those" if len(there) > 1 else "the id"
+    def _first_seen(self, step: int, number: int) -> str:
+        which = f"id {number + 1} of those" if self.fresh[step] > 1 else "the id"
         return f"{which} first seen in step {step}"
 
     def _inside(self, text: str) -> str:
@@ -298,6 +303,13 @@ def timeless(shown: Any) -> Any:
         case list():
             return [timeless(member) for member in shown]
     return shown
+
+
+def _named_in(shown: Any) -> Iterator[str]:
+    """The ids in what is shown."""
+    for leaf in _leaves(shown):
+        if isinstance(leaf, str):
+            yield from (found[0] for found in _ID.finditer(leaf))
 
 
 def _timed(shown: Any) -> Iterator[str]:

@@ -1,25 +1,32 @@
 """An API at a URL as a target: everything goes through a guard."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from http import HTTPStatus
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 from urllib.parse import urlsplit
 
 import requests
 
-from sandbox.contract.calls import TIMEOUT, TRIES, answer, ask, attempt, session, trusted
+from sandbox.contract import clocks
+from sandbox.contract.calls import answer, ask, session
 from sandbox.contract.cleanup import Cleaned, clean
 from sandbox.contract.credentials import Credentials
 from sandbox.contract.guard import Guard
 from sandbox.contract.permission import SAFE, is_loopback
+from sandbox.contract.reach import TRIES, attempt
 from sandbox.contract.receiver import Receiver
 from sandbox.contract.steps import Identity
-from sandbox.contract.targets import Delivered, Unreachable
+from sandbox.contract.targets import Delivered
 from sandbox.contract.wire import Answer, Sent
-from sandbox.kernel.clock import parse_instant, real_now
+from sandbox.kernel.clock import real_now
 
 _NOT_NOW = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
+
+_IN_VAIN = (
+    "the target still answers 429, though it was waited {} times as long as Retry-After says: others use the same "
+    "credentials, or it is a sandbox whose clock stands still, and --control lets the run move that"
+)
 
 
 class Remote:
@@ -42,6 +49,7 @@ class Remote:
         self.name = name or urlsplit(guard.url).netloc
         self.patience = patience
         guard.credentials = credentials
+        guard.clocks = control if guard.mode != "read-only" else ()
         self._credentials, self._control = credentials, control
         self._session = session(guard)
         self._receiver = Receiver() if is_loopback(guard.url) and guard.mode != "read-only" else None
@@ -56,7 +64,7 @@ class Remote:
             "second": self._credentials.second is not None,
             "limited": self._credentials.limited is not None,
             "receiver": self._receiver is not None,
-            "clock": bool(self._control) and self.guard.mode != "read-only",
+            "clock": bool(self.guard.clocks),
         }
         return [name for name, can in offered.items() if can]
 
@@ -89,7 +97,10 @@ class Remote:
             again = response.status_code in _NOT_NOW and "retry-after" in response.headers
             if not again or (response.status_code == HTTPStatus.SERVICE_UNAVAILABLE and sent.method not in SAFE):
                 return answer(sent, response)
-        return answer(sent, self._ask(sent, headers))
+        last = self._ask(sent, headers)
+        if identity != "limited" and last.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+            raise self.guard.budget.give_up(_IN_VAIN.format(self.patience))
+        return answer(sent, last)
 
     def _ask(self, sent: Sent, headers: dict[str, str]) -> requests.Response:
         """Only what is safe is asked again where the connection fails."""
@@ -98,25 +109,12 @@ class Remote:
 
     def wait(self, seconds: float) -> None:
         """The clocks of the sandbox move, where that is allowed. Raises Unreachable."""
-        for url in self._control if "clock" in self.can else ():
-            self._command(url, "POST", "/clock/shift", {"by": seconds})
+        if "clock" in self.can:
+            clocks.shift(self.guard.clocks, seconds)
 
     def now(self) -> int:
         """What the target's clock says, in milliseconds: the sandbox's, else that of this machine."""
-        if not self._control:
-            return real_now()
-        return parse_instant(self._command(self._control[0], "GET", "/clock")["now"])
-
-    def _command(self, url: str, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
-        """What a control plane answers. Raises Unreachable."""
-        with requests.Session() as control:
-            control.trust_env = False
-            control.verify = trusted()
-            place = f"{url.rstrip('/')}/__admin{path}"
-            told = attempt(lambda: control.request(method, place, json=body, timeout=TIMEOUT, allow_redirects=False), 1)
-        if told.status_code != HTTPStatus.OK:
-            raise Unreachable(f"the control plane answered {told.status_code}")
-        return told.json()
+        return clocks.now(self._control[0]) if self._control else real_now()
 
     def delivered(self) -> Sequence[Delivered]:
         """Every webhook attempt of the sequence so far, once none has come for a moment."""

@@ -10,6 +10,8 @@ from sandbox.contract.findings import Finding
 LAYERS = ("conformance", "stateful", "model", "differential")
 """In the order in which they are run; a to d for short."""
 
+THE_REST = "the rest"
+"""What was not tried since the run came to its own limits."""
 NO_OPERATION = "no operation"
 """What is shown in place of an operation where what was asked is none."""
 

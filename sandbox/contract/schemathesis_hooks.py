@@ -15,12 +15,12 @@ from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPResponse
 
-from sandbox.contract.calls import trusted
 from sandbox.contract.contracts import contract
 from sandbox.contract.credentials import Credentials
 from sandbox.contract.findings import Breach
 from sandbox.contract.guard import Guard
 from sandbox.contract.onlooker import SECRETS, SETTINGS, Onlooker, Settings
+from sandbox.contract.reach import trusted
 from sandbox.contract.targets import Refused
 from sandbox.contract.wire import Answer
 

@@ -12,8 +12,11 @@ from sandbox.contract.contracts import contract
 from sandbox.contract.loopback import Endpoint
 from sandbox.contract.model import Trial
 from sandbox.contract.onlooker import stand_in
+from sandbox.contract.reach import TIMEOUT
 
 _SAFE = "GET"
+_ANY_TIME = 1_000_000
+"""Seconds: speed is not tested, and what the guard waits before it sends would count."""
 _POOLED = ("examples", "coverage", "fuzzing")
 """Phases that use again what answers held, ids of somebody else's data among them."""
 
@@ -62,6 +65,8 @@ def _settings(endpoint: Endpoint, folder: Path, peers: bool) -> Iterator[tuple[s
     yield "generation.database", "none"
     yield "output.sanitization.enabled", False
     yield "auth.auto-signup", False
+    yield "request-timeout", TIMEOUT[1]
+    yield "checks.max_response_time", _ANY_TIME
     if endpoint.headers["first"]:
         yield "auth.wfc.path", str(folder / "identities.json")
         yield "auth.wfc.user", "first"

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from sandbox.control import representations as show
+from sandbox.control.operations import operations
 from sandbox.kernel.clock import parse_clock, parse_duration, parse_instant
-from sandbox.kernel.errors import Invalid, ScenarioError
+from sandbox.kernel.errors import Invalid, NotFound, ScenarioError
 from sandbox.kernel.namespace import Namespace
 from sandbox.kernel.sandbox import Sandbox, Start
 
@@ -25,6 +26,18 @@ class Desk:
 
     def _show(self, namespace: Namespace) -> dict[str, Any]:
         return show.namespace(namespace, [api.name for api in self._sandbox.vendors])
+
+    def _check_named(self, api: str | None, operation: str | None = None) -> None:
+        """Raises NotFound for an API or an operation that there is not: nothing would ever be one of its."""
+        apis = self._sandbox.vendors
+        names = [one.name for one in apis]
+        if api is not None and api not in names:
+            msg = f"There is no API {api!r}; there are {', '.join(names)}"
+            raise NotFound(msg)
+        known = {one.operation_id for made in apis if api in {None, made.name} for one in operations(made)}
+        if operation is not None and operation not in known:
+            msg = f"There is no operation {operation!r} in {api or 'any API'}"
+            raise NotFound(msg)
 
 
 def checked(act: Callable[[], T]) -> T:

@@ -3,7 +3,6 @@
 from typing import Any, NamedTuple
 
 from sandbox.control.desk import Body, Desk, instant
-from sandbox.control.operations import operations
 from sandbox.kernel.clock import HOUR, iso_ms
 from sandbox.kernel.errors import Invalid, NotFound
 from sandbox.kernel.faults import Act, Fault, Latency, Match, Tally, When
@@ -98,15 +97,7 @@ class FaultRules(Desk):
     def _match(self, body: Body) -> Match:
         """What a body matches. Raises NotFound for an API or an operation that there is not."""
         match = Match(**body.get("match", {}))
-        apis = self._sandbox.vendors
-        names = [api.name for api in apis]
-        if match.api is not None and match.api not in names:
-            msg = f"There is no API {match.api!r}; there are {', '.join(names)}"
-            raise NotFound(msg)
-        known = {one.operation_id for api in apis if match.api in {None, api.name} for one in operations(api)}
-        if match.operation is not None and match.operation not in known:
-            msg = f"There is no operation {match.operation!r} in {match.api or 'any API'}"
-            raise NotFound(msg)
+        self._check_named(match.api, match.operation)
         return match
 
 

@@ -51,7 +51,7 @@ class Hooks(Desk):
         attempt = self._namespace.replay(found)
         (outcome,) = yield [attempt]
         if self._namespace.epoch != epoch:
-            msg = "The namespace was reset while the delivery was replayed"
+            msg = "The namespace was reset or deleted while the delivery was replayed"
             raise Conflict(msg)
         self._namespace.settle(attempt, outcome)
         booked = self._delivery(delivery_id)
@@ -61,6 +61,8 @@ class Hooks(Desk):
         return {"faults": [show.webhook_fault(fault) for fault in self._world.store.all(FAULTS)]}, 200
 
     def set_webhook_faults(self, body: Body) -> Reply:
+        for given in body["faults"]:
+            self._check_named(given.get("api"))
         put_faults(self._world, [_fault(place, given) for place, given in enumerate(body["faults"])])
         return self.get_webhook_faults()
 

@@ -130,6 +130,8 @@ class Exchanges(Desk):
         return exchange(one, self._namespace.name, redaction(self._sandbox, one))
 
     def _found(self, wanted: Wanted) -> Iterator[Exchange]:
+        """Raises NotFound for an API or an operation that there is not."""
+        self._check_named(wanted.api, wanted.operation)
         return (one for one in self._namespace.journal if wanted.holds(one))
 
     def _exchange(self, number: int) -> Exchange:

@@ -8,14 +8,19 @@ import orjson
 
 HIDDEN = "[redacted]"
 
-_USERINFO = re.compile(rb"""(://)[^\s/?#@"']+@""")
+_USERINFO = re.compile(r"""(?<=://)[^\s/?#"']+@""", re.ASCII)
 _HIDDEN_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization", "set-cookie"})
+
+
+def without_password(text: str) -> str:
+    """With what stands before the host of any URL in it hidden: a webhook's may have a password there."""
+    return _USERINFO.sub(f"{HIDDEN}@", text) if "@" in text else text
 
 
 class Redaction:
     """Hides the values of the headers, query parameters and body members of these names, in whatever case.
 
-    So it does in bodies with what stands before the host in a URL: a webhook's may have a password there.
+    So it does with the passwords in URLs.
     """
 
     def __init__(self, names: Iterable[str]) -> None:
@@ -40,20 +45,22 @@ class Redaction:
     def body(self, body: bytes) -> bytes:
         """JSON by its members; what is not JSON is hidden from the first of the names on."""
         if b"@" in body:
-            body = _USERINFO.sub(rb"\1" + HIDDEN.encode() + b"@", body)
-        if not self._names or not (b"\\" in body or any(name in body.lower() for name in self._bytes)):
+            body = without_password(body.decode("latin-1")).encode("latin-1")
+        if not (b"\\" in body or any(name in body.lower() for name in self._bytes)):
             return body
         try:
             value = orjson.loads(body)
         except orjson.JSONDecodeError:
             text = body.decode("utf-8", "replace")
-            found = re.search(self._alternatives, text, re.IGNORECASE)
+            found = re.search(self._alternatives, text, re.IGNORECASE) if self._names else None
             return (text if found is None else text[: found.end()] + HIDDEN).encode()
         shown = self.value(value)
         return body if shown == value else orjson.dumps(shown)
 
     def value(self, value: Any) -> Any:
         """Of JSON, parsed."""
+        if isinstance(value, str):
+            return without_password(value)
         if isinstance(value, dict):
             return {
                 name: HIDDEN if name.lower() in self._names else self.value(member) for name, member in value.items()

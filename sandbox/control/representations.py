@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
+from sandbox.control.redaction import without_password
 from sandbox.kernel.agenda import Due
 from sandbox.kernel.clock import SECOND, iso_ms
 from sandbox.kernel.footprint import footprint
@@ -48,7 +48,7 @@ def namespace(shown: Namespace, prefixes: Sequence[str]) -> dict[str, Any]:
 def happening(event: Happening) -> dict[str, Any]:
     detail = event.detail
     if "url" in detail:
-        detail = detail | {"url": _without_credentials(detail["url"])}
+        detail = detail | {"url": without_password(detail["url"])}
     return {"at": iso_ms(event.at), "type": event.type, "subject": event.subject, "detail": detail}
 
 
@@ -83,7 +83,7 @@ def delivery(shown: Delivery, headers: Sequence[tuple[str, str]]) -> dict[str, A
         "id": int(shown.id),
         "api": shown.api,
         "subscription": shown.subscription,
-        "url": _without_credentials(shown.url),
+        "url": without_password(shown.url),
         "event": shown.event,
         "state": shown.state,
         "attempts": [attempt(made) for made in shown.tried],
@@ -103,7 +103,7 @@ def webhook(shown: Subscription, deliveries: dict[str, int]) -> dict[str, Any]:
     return {
         "id": shown.id,
         "api": shown.api,
-        "url": _without_credentials(shown.url),
+        "url": without_password(shown.url),
         "events": list(shown.events),
         "signed": bool(shown.secret),
         "createdAt": iso_ms(shown.created_at),
@@ -120,11 +120,6 @@ def webhook_fault(shown: Fault) -> dict[str, Any]:
         "event": shown.event,
         "applied": shown.applied,
     }
-
-
-def _without_credentials(url: str) -> str:
-    userinfo, at, _ = urlsplit(url).netloc.rpartition("@")
-    return url.replace(userinfo + at, "", 1) if at else url
 
 
 def setting(shown: Setting[Any], value: Any) -> dict[str, Any]:

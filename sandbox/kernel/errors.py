@@ -10,7 +10,8 @@
     ├── TooLarge             413   (UriTooLong 414, HeadersTooLarge 431 are its kin)
     ├── UnsupportedMediaType 415
     ├── TooManyRequests      429   carries the seconds to wait
-    └── Crash                500   a defect of the sandbox itself
+    ├── Crash                500   a defect of the sandbox itself
+    └── Stopping             503   the server ends before the answer was ready
 
     ScenarioError                  a scenario file is wrong (never an answer to a vendor's request)
 
@@ -124,6 +125,12 @@ class Crash(Failure):
     """500: the sandbox itself failed; the cause is in the journal."""
 
     status = 500
+
+
+class Stopping(Failure):
+    """503: the server ends before the answer was ready."""
+
+    status = 503
 
 
 class ScenarioError(Exception):

@@ -57,8 +57,8 @@ class Timeline:
 class Namespace:
     """One isolated sandbox.
 
-    ``lock`` makes transactions serial, whoever calls. ``epoch`` grows with each reset; ``moving`` is true while a clock
-    move waits for webhook outcomes.
+    ``lock`` makes transactions serial, whoever calls. ``epoch`` grows with each reset, and at the end; ``moving`` is
+    true while a clock move waits for webhook outcomes.
     """
 
     def __init__(

@@ -70,12 +70,14 @@ class Response:
 class Pending(NamedTuple):
     """An answer that waits: the adapter makes the attempts and calls ``resume`` with their outcomes, in order.
 
-    Without attempts it waits for the outcomes of those that were handed out before, for the same ``namespace``.
+    Without attempts it waits for the outcomes of those that were handed out before, for the same ``namespace``. An
+    adapter that cannot wait any longer calls ``stop``: what was done by then stays done.
     """
 
     namespace: str
     attempts: "Sequence[Attempt]"
     resume: "Callable[[Sequence[Outcome]], Response | Pending]"
+    stop: "Callable[[], Response]"
 
 
 Reply = tuple[Any, int] | tuple[Any, int, Headers]

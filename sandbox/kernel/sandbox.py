@@ -143,6 +143,7 @@ class Sandbox:
         for name in names:
             gone = self.namespaces.pop(name)
             gone.journal.clear()
+            gone.epoch += 1
             self._epoch = max(self._epoch, gone.epoch + 1)
         if names:
             self.issued = {key: owner for key, owner in self.issued.items() if owner in self.namespaces}

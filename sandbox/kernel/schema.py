@@ -4,7 +4,7 @@ Patterns run on a linear-time engine and no reference is ever fetched.
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
@@ -19,11 +19,15 @@ _TOLD = 500
 
 
 class Problem(NamedTuple):
-    """What is wrong: ``field`` is the dotted path ("" is the whole), ``value`` what was found there."""
+    """What is wrong: ``field`` is the dotted path ("" is the whole), ``value`` what was found there.
+
+    ``pattern`` is what that is not written like, None where something else is wrong.
+    """
 
     field: str
     value: Any
     message: str
+    pattern: str | None = None
 
 
 class Broken(NamedTuple):
@@ -109,14 +113,27 @@ def _of_another_type(form: Sequence[jsonschema_rs.ValidationError], error: jsons
 
 
 def _of_the_nearest(errors: Sequence[jsonschema_rs.ValidationError], root: Sequence[str]) -> Problem:
-    """What is wrong first in equally near forms; of a value that all of them fix, what any of them would take."""
-    first = errors[0]
-    if any((error.kind.name, error.instance_path) != ("enum", first.instance_path) for error in errors):
+    """What is wrong first in equally near forms; of one thing that all of them want, whatever any of them takes."""
+    first, path = errors[0], errors[0].instance_path
+    if any((error.kind.name, error.instance_path) != (first.kind.name, path) for error in errors):
         return _problem(first, root)
-    options: list[Any] = []
-    for error in errors:
-        options += [option for option in _facts(error)["options"] if option not in options]
-    return explain("enum", {"options": options}, [*root, *first.instance_path], first.instance, first.message)
+    if first.kind.name == "enum":
+        options = _once(option for error in errors for option in _facts(error)["options"])
+        return explain("enum", {"options": options}, [*root, *path], first.instance, first.message)
+    if first.kind.name == "required":
+        members = _once(_facts(error)["property"] for error in errors)
+        if len(members) > 1:
+            return explain("anyRequired", {"members": members}, [*root, *path], first.instance, first.message)
+    return _problem(first, root)
+
+
+def _once(found: Iterable[Any]) -> list[Any]:
+    """Without repetitions; what is found need not be hashable."""
+    kept: list[Any] = []
+    for one in found:
+        if one not in kept:
+            kept.append(one)
+    return kept
 
 
 def _distance(form: Sequence[jsonschema_rs.ValidationError]) -> tuple[int, ...]:
@@ -138,7 +155,7 @@ def explain(keyword: str, facts: Mapping[str, Any], path: Sequence[str | int], v
     field = _dotted(path)
     words = _WORDS.get(keyword)
     wrong = words(facts, value) if words else f"is not valid: {told[:_TOLD]}"
-    return Problem(field, value, f"{field or 'The body'} {wrong}")
+    return Problem(field, value, f"{field or 'The body'} {wrong}", facts["pattern"] if keyword == "pattern" else None)
 
 
 def _dotted(path: Sequence[str | int]) -> str:
@@ -172,8 +189,12 @@ def _type(facts: Mapping[str, Any], value: Any) -> str:
     return f"must be of type {' or '.join(facts['types'])}, not {type_name(value)}"
 
 
-def _bound(words: str, noun: str = "") -> Callable[[Mapping[str, Any], Any], str]:
-    return lambda facts, _value: f"{words} {facts['limit']}{noun}"
+def _bound(words: str) -> Callable[[Mapping[str, Any], Any], str]:
+    return lambda facts, _value: f"{words} {facts['limit']}"
+
+
+def _many(words: str, noun: str) -> Callable[[Mapping[str, Any], Any], str]:
+    return lambda facts, _value: f"{words} {facts['limit']} {noun}{'' if facts['limit'] == 1 else 's'}"
 
 
 def _not(facts: Mapping[str, Any], _value: Any) -> str:
@@ -193,15 +214,16 @@ _WORDS: dict[str, Callable[[Mapping[str, Any], Any], str]] = {
     "maximum": _bound("must be at most"),
     "exclusiveMinimum": _bound("must be greater than"),
     "exclusiveMaximum": _bound("must be less than"),
-    "minLength": _bound("must have at least", " characters"),
-    "maxLength": _bound("must have at most", " characters"),
-    "minItems": _bound("must have at least", " items"),
-    "maxItems": _bound("must have at most", " items"),
-    "minProperties": _bound("must have at least", " members"),
-    "maxProperties": _bound("must have at most", " members"),
+    "minLength": _many("must have at least", "character"),
+    "maxLength": _many("must have at most", "character"),
+    "minItems": _many("must have at least", "item"),
+    "maxItems": _many("must have at most", "item"),
+    "minProperties": _many("must have at least", "member"),
+    "maxProperties": _many("must have at most", "member"),
     "not": _not,
     "falseSchema": lambda *_: "is not allowed",
     "uniqueItems": lambda *_: "must not hold the same item twice",
+    "anyRequired": lambda facts, _: f"must have one of {', '.join(facts['members'])}",
     "multipleOf": lambda facts, _: f"must be a multiple of {facts['multiple_of']}",
     "anyOf": lambda *_: "has none of the allowed forms",
     "oneOf": lambda *_: "has none of the allowed forms",

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from sandbox.kernel.settings import Setting
 
-_HOST = re.compile(r"[^\s/?#@]+")
+_HOST = re.compile(r"[^\s/?#@*]+")
 _PORTS = {"http": 80, "https": 443}
 
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from sandbox.kernel import webhooks
 from sandbox.kernel.agenda import Due
-from sandbox.kernel.clock import DAY, LAST_INSTANT, iso_ms
+from sandbox.kernel.clock import DAY, LAST_INSTANT, iso_ms, stopwatch
 from sandbox.kernel.errors import Conflict, Invalid
 from sandbox.kernel.namespace import Namespace
 from sandbox.kernel.webhooks import Attempt, Outcome
@@ -16,6 +16,8 @@ Agents = Mapping[tuple[str, str], Callable[[World, Due], None]]
 
 MOVE_DAYS = 400
 MOVE_ITEMS = 100_000
+MOVE_SECONDS = 600
+"""Real ones, that the webhook attempts on the way may take: receivers that never answer would hold a clock for days."""
 
 HAPPENS = frozenset({"agenda.failed", "webhook.blocked", "webhook.dropped", "webhook.replayed", *webhooks.TOLD})
 """Types of the happenings that no Api notes."""
@@ -62,14 +64,20 @@ def move(namespace: Namespace, agents: Agents, to: int) -> Move:
     attempts have not come back: whoever makes those waits for them, for they shape what follows.
 
     Raises Invalid for a move backwards, of more than 400 days or 100,000 agenda items (then nothing has changed),
-    Conflict while another move is under way or when a reset comes in between.
+    Conflict while another move is under way or when a reset comes in between, and where the attempts take too long (the
+    clock stands at the instant of the next ones).
     """
+    return _checked(namespace, agents, to, stopwatch())
+
+
+def _checked(namespace: Namespace, agents: Agents, to: int, begun: float) -> Move:
+    """A move of those that ``begun`` is the stopwatch's reading for."""
     world = namespace.world
     if namespace.moving:
         msg = "The clock is being moved already: wait for that move to answer"
         raise Conflict(msg)
     _check(world.now, to)
-    return _move(namespace, agents, to)
+    return _move(namespace, agents, to, begun)
 
 
 def advance(namespace: Namespace, agents: Agents, event: str | None) -> Move:
@@ -79,9 +87,10 @@ def advance(namespace: Namespace, agents: Agents, event: str | None) -> Move:
     and raises as it does; Conflict too when nothing of the kind comes within the bounds of one move. Then nothing has
     changed, unless webhooks had to be attempted to know: the clock stands at the last of these attempts.
     """
-    moved = here = yield from move(namespace, agents, namespace.world.now)
+    begun = stopwatch()
+    moved = here = yield from _checked(namespace, agents, namespace.world.now, begun)
     if event is None:
-        moved = yield from move(namespace, agents, _next_instant(namespace.world))
+        moved = yield from _checked(namespace, agents, _next_instant(namespace.world), begun)
         return Moved(here.start, moved.end, here.first)
     left = MOVE_ITEMS
     while not _told(namespace, moved.first, event):
@@ -90,7 +99,7 @@ def advance(namespace: Namespace, agents: Agents, event: str | None) -> Move:
             raise Conflict(_in_vain(event, here.end, moved.end))
         to, count = found
         left -= count
-        moved = yield from move(namespace, agents, to)
+        moved = yield from _checked(namespace, agents, to, begun)
     return Moved(here.start, moved.end, here.first)
 
 
@@ -151,7 +160,7 @@ def _shown(instant: int) -> str | int:
     return iso_ms(instant) if 0 <= instant <= LAST_INSTANT else instant
 
 
-def _move(namespace: Namespace, agents: Agents, to: int) -> Move:
+def _move(namespace: Namespace, agents: Agents, to: int, begun: float) -> Move:
     world, epoch = namespace.world, namespace.epoch
     namespace.publish_events()
     start, count, paused = world.now, 0, False
@@ -171,6 +180,7 @@ def _move(namespace: Namespace, agents: Agents, to: int) -> Move:
                 count += 1
             else:
                 paused = True
+                _check_patience(world, begun)
                 yield from _deliver(namespace, epoch)
         world.now = to
     finally:
@@ -230,7 +240,16 @@ def _wait(namespace: Namespace, epoch: int) -> Generator[Sequence[Attempt], Sequ
 
 def _check_epoch(namespace: Namespace, epoch: int) -> None:
     if namespace.epoch != epoch:
-        msg = "The namespace was reset while its clock was being moved"
+        msg = "The namespace was reset or deleted while its clock was being moved"
+        raise Conflict(msg)
+
+
+def _check_patience(world: World, begun: float) -> None:
+    if stopwatch() - begun > MOVE_SECONDS:
+        msg = (
+            f"The webhooks on the way took more than {MOVE_SECONDS} real seconds: the clock stands at "
+            f"{iso_ms(world.now)}, from where another move goes on"
+        )
         raise Conflict(msg)
 
 

@@ -9,10 +9,11 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sandbox.kernel.request import Effect, Pending, Request, Response, joined
-from sandbox.kernel.webhooks import Attempt
+from sandbox.kernel.webhooks import Attempt, Outcome
 from sandbox.web.dispatcher import Dispatcher
 from sandbox.web.effects import CONNECTION, Unreachable, perform
-from sandbox.web.pipeline import BODY_LIMIT, Pipeline
+from sandbox.web.passage import BODY_LIMIT
+from sandbox.web.pipeline import Pipeline
 from sandbox.web.unmatched import Unmatched
 
 DRAIN_LIMIT = 10 * BODY_LIMIT
@@ -63,7 +64,7 @@ class Adapter:
             await other(scope, _replay(body), Unmatched(self.pipeline, request, send))
             return
         if isinstance(answer, Pending):
-            answer = await self.finish(answer)
+            answer = await asyncio.shield(self.finish(answer))
         try:
             if answer.effect is None:
                 await _send(send, request.method, answer)
@@ -79,24 +80,29 @@ class Adapter:
         if request.method != "GET":
             self._changed.set()
 
-    async def finish(self, answer: Pending) -> Response:
-        """To the end, even if the client leaves: time does not stop half-way."""
+    def finish(self, answer: Pending) -> "asyncio.Task[Response]":
+        """To the end, even if the client leaves: time does not stop half-way. Cancelled, it tells where it came to."""
         work = asyncio.create_task(self._finish(answer))
         self._finishing.add(work)
         work.add_done_callback(self._finishing.discard)
-        return await asyncio.shield(work)
+        return work
 
     async def _finish(self, answer: Pending) -> Response:
-        """Make the attempts an answer waits for, as often as it asks."""
         while True:
-            if not answer.attempts:  # it waits for those that are under way already
-                under_way = [task for task, name in self._delivering.items() if name == answer.namespace]
-                await asyncio.gather(*under_way, return_exceptions=True)
-            outcomes = await self._dispatcher.send(answer.attempts)
-            following = answer.resume(outcomes)
+            try:
+                following = answer.resume(await self._outcomes(answer))
+            except asyncio.CancelledError:
+                return answer.stop()
             if isinstance(following, Response):
                 return following
             answer = following
+
+    async def _outcomes(self, answer: Pending) -> Sequence[Outcome]:
+        """Make the attempts an answer waits for."""
+        if not answer.attempts:  # it waits for those that are under way already
+            under_way = [task for task, name in self._delivering.items() if name == answer.namespace]
+            await asyncio.gather(*under_way, return_exceptions=True)
+        return await self._dispatcher.send(answer.attempts)
 
     def _deliver(self, attempts: Sequence[Attempt]) -> None:
         """Make attempts in the background, each namespace's by itself."""

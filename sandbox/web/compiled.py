@@ -47,8 +47,9 @@ class _CompiledApi(AbstractRoutingAPI):
         """The plan with its handler method. Raises ValueError that names API, method and path."""
         where = f"{self._mounted.api.name}: {operation.method.upper()} {operation.path}"
         try:
-            plan = Plan(self._document, operation.path, operation.method, self._mounted.api.decode)
-            return plan, plan.bind(self._mounted.api.handlers)
+            api = self._mounted.api
+            plan = Plan(self._document, operation.path, operation.method, api.decode, exact=not api.vendor)
+            return plan, plan.bind(api.handlers)
         except KeyError as error:
             msg = f"{where}: {error} is used but nowhere defined"
             raise ValueError(msg) from None

@@ -20,35 +20,36 @@ class OpenPipeline(Pipeline):
     def __init__(self, sandbox: Sandbox, origins: Iterable[str], *, check_responses: bool = False) -> None:
         super().__init__(sandbox, check_responses=check_responses)
         self._origins = frozenset(origins)
+        self._varies: Headers = [(b"vary", b"Origin")] if self._origins - {"*"} else []
 
     def handle(self, request: Request) -> Response | Pending | None:
-        """As Pipeline does; headers are added where the request says that it comes from such a page."""
-        shared = self._shared(request)
-        if shared is None:
+        """As Pipeline does; headers are added to what a simulated API answers."""
+        if not self._is_open(request):
             return super().handle(request)
-        if request.method == "OPTIONS" and "access-control-request-method" in request.headers:
-            return Response(204, b"", [*shared, *_permissions(request)])
+        shared = self._shared(request.headers.get("origin"))
+        if shared and request.method == "OPTIONS" and "access-control-request-method" in request.headers:
+            return Response(204, b"", [*shared, *self._varies, *_permissions(request)])
         answer = super().handle(request)
         if isinstance(answer, Response):
             names = b", ".join(sorted({name for name, _ in answer.headers}))
-            answer.headers = [*answer.headers, *shared, (b"access-control-expose-headers", names)]
+            exposed = [(b"access-control-expose-headers", names)] if shared else []
+            answer.headers = [*answer.headers, *shared, *exposed, *self._varies]
         return answer
 
-    def _shared(self, request: Request) -> Headers | None:
-        """What says that the page may read it; None for a page that may not, and for what is no simulated API."""
-        origin = request.headers.get("origin")
-        if origin is None or not (self._origins & {"*", origin.lower()}):
-            return None
+    def _is_open(self, request: Request) -> bool:
         path = request.path
         found = self._find(request, "/" + path[4:].partition("/")[2] if path.startswith("/ns/") else path)
-        if found is None or not found[0].api.vendor:
-            return None
+        return found is not None and found[0].api.vendor
+
+    def _shared(self, origin: str | None) -> Headers:
+        """What says that a page of that origin may read the answer; nothing for one that may not."""
+        if origin is None or not (self._origins & {"*", origin.lower()}):
+            return []
         if origin.lower() not in self._origins:
             return [(b"access-control-allow-origin", b"*")]
         return [
             (b"access-control-allow-origin", origin.encode("latin-1")),
             (b"access-control-allow-credentials", b"true"),
-            (b"vary", b"Origin"),
         ]
 
 

@@ -15,7 +15,7 @@ class Mounted:
 
     def __init__(self, api: Api) -> None:
         self.api = api
-        self.routes: Routes[Operation] = Routes(api.mount.base)
+        self.routes: Routes[Operation] = Routes(api.mount.base, "" if api.vendor else api.mount.prefix)
 
     def meant(self, path: str) -> str:
         """The path of the spec that a path stands for."""

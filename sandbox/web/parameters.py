@@ -112,7 +112,7 @@ class Parameter:
         raise Invalid(self._words(problem, str(trace[-1])), field=self.name, value=problem.value)
 
     def _words(self, problem: Problem, keyword: str) -> str:
-        if keyword == "pattern" and self._example:
+        if problem.pattern is not None and self._example:
             return f"{self.name} must be written like {self._example} ({problem.message})"
         if keyword == "type" and self._convert is _integer and _LONG.fullmatch(str(problem.value)):
             return f"{self.name} must not have as many digits"
@@ -151,6 +151,16 @@ def parse_query(query: str) -> dict[str, list[str]]:
             value = decode(value, name, plus=True)
         found.setdefault(name, []).append(value)
     return found
+
+
+def refuse_unknown(sent: Mapping[str, Sequence[str]], known: Sequence[Parameter]) -> None:
+    """Raises Invalid that names the first query parameter that is none of those known, and these."""
+    names = [parameter.name for parameter in known]
+    for name, texts in sent.items():
+        if name not in names:
+            there = f"are {', '.join(names)}" if names else "is none"
+            msg = f"There is no query parameter {name!r} here; there {there}"
+            raise Invalid(msg, field=name, value=texts[0])
 
 
 def _explodes(definition: Mapping[str, Any]) -> bool:

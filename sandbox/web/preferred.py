@@ -8,7 +8,8 @@ import orjson
 
 from sandbox.kernel.errors import Invalid
 from sandbox.kernel.request import Effect, Headers, Response
-from sandbox.web.plan import JSON, Plan
+from sandbox.web.body import JSON
+from sandbox.web.plan import Plan
 
 _PREFERENCE = re.compile(r"(?:^|[,;\s])(code|example)\s*=\s*(\"[^\"]*\"|[^,;\s]*)", re.IGNORECASE)
 

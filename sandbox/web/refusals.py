@@ -5,7 +5,7 @@ import orjson
 from sandbox.kernel.api import Api
 from sandbox.kernel.errors import Failure, MethodNotAllowed, TooManyRequests, Unauthorized
 from sandbox.kernel.request import Headers, Response
-from sandbox.web.plan import JSON
+from sandbox.web.body import JSON
 
 JSON_HEADER = (b"content-type", JSON.encode())
 

@@ -19,9 +19,10 @@ class _Node(Generic[P]):
 class Routes(Generic[P]):
     """The operations of one spec below its base path."""
 
-    def __init__(self, base: str = "") -> None:
-        """``base`` is that path, for whoever forgets it."""
+    def __init__(self, base: str = "", prefix: str = "") -> None:
+        """``base`` is that path, for whoever forgets it; ``prefix`` stands before all paths where one is named."""
         self._base = base + "/"
+        self._prefix = prefix
         self._root: _Node[P] = _Node()
         self.first_segments: set[str] = set()
 
@@ -69,8 +70,8 @@ class Routes(Generic[P]):
             values.clear()
             node = _walk(self._root, segments, 1, values)
         if node is None:
-            hint = "" if path.startswith(self._base) else f": the paths of this API begin with {self._base}"
-            msg = f"There is nothing at {path or '/'}{hint}"
+            hint = "" if (path or "/").startswith(self._base) else f": the paths of this API begin with {self._base}"
+            msg = f"There is nothing at {self._prefix + path or '/'}{hint}"
             raise NotFound(msg)
         return node
 

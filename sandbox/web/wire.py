@@ -183,9 +183,14 @@ class Wire(asyncio.Protocol):
             self._end(request, answer)
 
     async def _finish(self, request: Request, answer: Pending) -> None:
-        """What waits for webhook outcomes."""
+        """What waits for webhook outcomes; the server cancels it when it stops."""
+        work = self._adapter.finish(answer)
         try:
-            self._write(request, await self._adapter.finish(answer))
+            await asyncio.wait({work})
+        except asyncio.CancelledError:
+            work.cancel()
+        try:
+            self._write(request, await work)
         except Exception:  # noqa: BLE001  # nobody else hears of it
             _log.exception("%s %s failed", request.method, request.path)
             self._transport.close()

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from sandbox.cli import main
 from sandbox.contract import aim, run
 from sandbox.contract.inprocess import InProcess
-from sandbox.contract.report import Exit, Report
+from sandbox.contract.report import THE_REST, Exit, Report, Skip
 from tests.contract.made import API, renaming, report
 
 BLOCKED = """
@@ -62,6 +62,7 @@ def test_the_help_needs_none_of_them(tmp_path: Path) -> None:
     ("change", "code", "words"),
     [
         ({}, 0, "the contract is kept"),
+        ({"skipped": [Skip("model", API, THE_REST, "30 calls")]}, 0, "only in part: monetize360 (model): 30 calls"),
         ({"findings": report().findings}, 1, "rule A3.2"),
         ({"unanswered": [(API, "listMobjects")]}, 1, "listMobjects had no successful answer"),
         ({"problems": ["nobody there"]}, 2, "nobody there"),

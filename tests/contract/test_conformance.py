@@ -1,6 +1,7 @@
 """Layers a and b on a small part of Monetize360; the sandbox as it is, and with one thing wrong."""
 
 import sys
+import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from functools import partial
@@ -253,6 +254,7 @@ def test_a_real_target_is_only_read_and_its_ids_are_not_used_again(suite: Suite,
     endpoint = Endpoint("https://api.example.com/v1", {"first": {"authorization": "Bearer s3cret"}}, frozenset())
     trial = Trial(suite, 1, "")
     text = configured(trial, endpoint, peers=False, folder=tmp_path)
+    assert tomllib.loads(text)["checks"]["max_response_time"] > 1000 * tomllib.loads(text)["request-timeout"]
     assert "phases.coverage.unexpected-methods = []" in text
     assert "auth.auto-signup = false" in text
     assert text.count("extra-data-sources.responses = false") == 3

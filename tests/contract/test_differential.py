@@ -111,6 +111,23 @@ def test_where_both_keep_the_contract_the_spec_leaves_it_open() -> None:
 
 
 @pytest.mark.parametrize(
+    ("edit", "seen"),
+    [
+        (lambda body: body | {"description": "Otherwise said"}, {"body.description", "body.type"}),
+        (lambda body: body | {"name": "another"}, {"body.name"}),
+    ],
+    ids=["left open", "against a rule"],
+)
+def test_behind_a_value_that_nobody_rules_on_the_next_sequences_are_compared(edit: Any, seen: set[str]) -> None:
+    def again(play: Play) -> None:
+        tour(play)
+
+    both = change("/mobjects/", lambda body: edit(body) | {"type": "CUSTOM"})
+    found = differential.run(trial(tour, again), InProcess("monetize360"), InProcess("monetize360", both, "real"))
+    assert {one.breach.where for one in found.findings.values()} == seen
+
+
+@pytest.mark.parametrize(
     ("breach", "difference", "covered"),
     [
         ("status", "body.id", True),

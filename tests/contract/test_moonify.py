@@ -79,6 +79,14 @@ def first_group(request: Request) -> Request:
     return changed(request, body=body, headers=request.headers | {"content-length": str(len(body))})
 
 
+def rounded(request: Request) -> Request:
+    """A JSON body with its numbers as a program would write them."""
+    if not request.body.startswith(b"{"):
+        return request
+    body = orjson.dumps(orjson.loads(request.body))
+    return changed(request, body=body, headers=request.headers | {"content-length": str(len(body))})
+
+
 def without(sign: str) -> Wrap:
     """A parameter of the query is ignored."""
     return requests(
@@ -132,6 +140,7 @@ MUTANTS: dict[str, tuple[str, Wrap]] = {
     "unknown groups are empty": ("unknown", found),
     "anybody is let in": ("refusals", anonymous),
     "ids are in lower case": ("names", requests(lambda request: changed(request, path=request.path.lower()))),
+    "numbers are rounded": ("written", requests(rounded)),
     "names are lost": ("tour", answers(lambda _, body: _renamed(body))),
 }
 

@@ -40,9 +40,24 @@ def test_what_has_no_id_is_own_by_its_name_alone() -> None:
 
 def test_a_page_that_others_may_have_filled_is_not_compared() -> None:
     assert read(shared(), users("a", "b", "c")) == {"users": FOREIGN}
-    assert read(shared(), users("a", f"{PREFIX}b")) == {"users": [{"id": "<id 0>"}]}
+    assert read(shared(), users("a", f"{PREFIX}b")) == {"users": [{"id": "<id 0.0>"}]}
     assert read(shared(), users(f"{PREFIX}a", f"{PREFIX}b", f"{PREFIX}c"))["users"] != FOREIGN
     assert read(shared(), {"data": [{"id": name} for name in "abc"], "next": 0})["data"] == []
+
+
+def test_an_id_counts_from_where_it_can_be_compared() -> None:
+    alone, crowded = shared(), shared()
+    for normal in (alone, crowded):
+        for normal.step, path in enumerate(("/x", "/x"), 1):
+            others = () if normal is alone or normal.step > 1 else ("b", "c")
+            shown = read(normal, users(f"{PREFIX}a", *others), path=path)
+            if normal.step == 1:
+                normal.forget(shown)
+        assert shown == {"users": [{"id": "<id 2.0>"}]}
+    paged, answer = shared(), Answer(200, {}, orjson.dumps(users(f"{PREFIX}a")))
+    asked = Exchange("listUsers", {}, "first", Sent("GET", "/x", "limit=1"), answer)
+    assert paged.of(asked)["body"]["users"] is FOREIGN
+    assert paged.ids == {}
 
 
 def test_what_others_left_empty_is_of_the_same_kind() -> None:
@@ -80,7 +95,7 @@ def test_a_reader_is_told_which_id_and_when() -> None:
     for normal.step, names in enumerate((["a", "b"], ["c"]), 1):
         shown = read(normal, [{"id": name} for name in names])
     assert normal.tell(shown) == [{"id": "the id first seen in step 2"}]
-    assert normal.tell({"of": "<id 1>, <id 7>"}) == {"of": "id 2 of those first seen in step 1, <id 7>"}
+    assert normal.tell({"of": "<id 1.1>, <id 7>"}) == {"of": "id 2 of those first seen in step 1, <id 7>"}
     assert normal.tell([Instant("milliseconds", "1705314600000")]) == ["2024-01-15T10:30:00Z"]
 
 

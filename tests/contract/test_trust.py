@@ -15,11 +15,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from sandbox.contract import conformance
-from sandbox.contract.calls import session, trusted
+from sandbox.contract.calls import session
 from sandbox.contract.contracts import contract
 from sandbox.contract.guard import Guard
 from sandbox.contract.loopback import Endpoint
 from sandbox.contract.model import Effort, Trial
+from sandbox.contract.reach import trusted
 from sandbox.contract.suites import suite
 from tests.contract.plain import Plain, plain
 

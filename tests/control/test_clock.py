@@ -116,6 +116,17 @@ def test_what_is_out_of_bounds_is_refused_and_nothing_moves(api: Driver, verb: s
     assert api.admin("GET", "/clock") == standing(NOW)
 
 
+@pytest.mark.parametrize(
+    ("verb", "body", "like"),
+    [
+        ("shift", {"by": "1 day"}, "by must be written like P1D"),
+        ("advance", {"to": "soon"}, "to must be written like next"),
+    ],
+)
+def test_what_is_written_otherwise_is_told_by_example(api: Driver, verb: str, body: Any, like: str) -> None:
+    assert clock(api, verb, body).json["error"]["message"].startswith(f"{like} (")
+
+
 def test_a_move_tells_1000_happenings_and_where_the_rest_is(api: Driver) -> None:
     made = [api.execute("order", later=True)["executionId"] for _ in range(1_203)]
     moved = api.shift(15)
@@ -289,6 +300,35 @@ def test_an_attempt_that_is_under_way_is_waited_for_first(api: Driver) -> None:
     answer = pending.resume([Outcome(500)])
     assert isinstance(answer, Response)
     assert Answer(answer).json["to"] == "2024-01-15T10:31:00Z"
+
+
+@pytest.mark.parametrize("target", ["clock/shift", "deliveries/1/replay"])
+def test_a_namespace_that_is_deleted_meanwhile_ends_it(api: Driver, target: str) -> None:
+    api.subscribe("mdata.created")
+    api.record("note", k=1)
+    for _ in range(2):
+        api.admin("POST", "/namespaces", {"name": "gone", "from": "default"})
+        headers = {"host": "127.0.0.1", "content-type": "application/json"}
+        body = b'{"by": "PT1H"}' if target == "clock/shift" else b""
+        pending = api.client.pipeline.handle(Request("POST", f"/ns/gone/__admin/{target}", "", headers, body))
+        assert isinstance(pending, Pending)
+        assert api.client.delete("/__admin/namespaces/gone").status == 200
+        answer = pending.resume([Outcome(500)])
+        assert isinstance(answer, Response)
+        assert (answer.status, answer.attempts) == (409, [])
+        assert "The namespace was reset or deleted while " in Answer(answer).json["error"]["message"]
+
+
+def test_a_server_that_stops_says_where_a_move_came_to(api: Driver) -> None:
+    api.subscribe("mdata.created")
+    api.record("note", k=1)
+    headers = {"host": "127.0.0.1", "content-type": "application/json"}
+    pending = api.client.pipeline.handle(Request("POST", "/__admin/clock/shift", "", headers, b'{"by": "PT1H"}'))
+    assert isinstance(pending, Pending)
+    answer = Answer(pending.stop())
+    assert (answer.status, answer.json["error"]["code"]) == (503, "STOPPING")
+    assert answer.json["error"]["message"] == "The server stops: the clock stands at 2024-01-15T10:31:00Z"
+    assert api.admin("GET", "/clock")["now"] == "2024-01-15T10:31:00Z"
 
 
 def test_advancing_has_the_bounds_of_a_move(api: Driver, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ from sandbox.kernel.door import Door
 from sandbox.kernel.sandbox import Sandbox, Start
 from sandbox.server import all_apis, build_pipeline
 from tests.apis.monetize360.driver import Driver
-from tests.client import STANDARD, Client
+from tests.client import M360, STANDARD, Client
 
 PATHS = ["/__admin/clock", "/__admin/namespaces", "/__admin/monetize360/tokens", "/ns/default/__admin/requests"]
 
@@ -62,6 +62,37 @@ def test_errors_have_one_body(api: Driver) -> None:
         assert answer.json["error"].keys() == {"code", "message", "details"}
     answer = api.client.post("/__admin/clock/shift", b"by=1", content_type="application/x-www-form-urlencoded")
     assert (answer.status, answer.json["error"]["code"]) == (415, "UNSUPPORTED_MEDIA_TYPE")
+
+
+@pytest.mark.parametrize("path", ["/__admin/nothing", "/__admin/moonify", "/__admin/monetize360/nothing/at/all"])
+def test_a_path_that_is_none_is_named_as_it_was_sent(api: Driver, path: str) -> None:
+    assert api.client.get(path).json["error"]["message"] == f"There is nothing at {path}"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "known"),
+    [
+        ("GET", "/__admin/events?limt=5&after=1", "are after, limit"),
+        ("GET", "/ns/default/__admin/moonify/sessions?limt=5", "are after, limit"),
+        ("POST", "/__admin/clock/freeze?limt=5", "is none"),
+        ("GET", "/health?limt=5", "is none"),
+    ],
+)
+def test_a_misspelt_query_parameter_is_told(api: Driver, method: str, path: str, known: str) -> None:
+    answer = api.client(method, path)
+    assert (answer.status, answer.json["error"]) == (
+        400,
+        {
+            "code": "INVALID_REQUEST",
+            "message": f"There is no query parameter 'limt' here; there {known}",
+            "details": {"field": "limt", "value": "5"},
+        },
+    )
+
+
+@pytest.mark.parametrize("path", [f"{M360}/workflows?limt=5", "/dynamicmonetization/1.0/nowhere?limt=5"])
+def test_the_simulated_apis_leave_unknown_parameters_alone(api: Driver, path: str) -> None:
+    assert api.client.get(path).status == api.client.get(path.partition("?")[0]).status
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,7 @@ def test_they_are_changed(api: Driver) -> None:
         ("webhooks.allow", [7]),
         ("webhooks.allow", ["http://x.org/"]),
         ("webhooks.allow", [""]),
+        ("webhooks.allow", ["*.x.org"]),
         ("webhooks.retries", "PT1M"),
         ("webhooks.retries", ["1 minute"]),
         ("webhooks.retries", [None]),

@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from sandbox.kernel.webhooks import Attempt, Outcome
-from tests.apis.monetize360.driver import HOOK, NOW, Driver
+from tests.apis.monetize360.driver import NOW, Driver
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +37,7 @@ def test_those_of_every_api_are_listed_without_their_secrets(api: Driver) -> Non
     api.record("note", k=1)
     answer = api.client.get("/__admin/webhooks")
     assert answer.json["webhooks"] == [
-        {"id": first, "api": "monetize360", "url": HOOK, "events": ["mdata.created"]}
+        {"id": first, "api": "monetize360", "url": "http://[redacted]@127.0.0.1:9/hook", "events": ["mdata.created"]}
         | {"signed": True, "createdAt": NOW, "deliveries": {"delivered": 1}},
         {"id": second, "api": "monetize360", "url": "https://your-app.com/", "events": ["workflow.completed"]}
         | {"signed": False, "createdAt": NOW, "deliveries": {}},
@@ -229,3 +229,11 @@ def test_what_is_blocked_uses_no_fault_up(api: Driver) -> None:
     faults(api, {"effect": "drop", "next": 1})
     api.record("note", k=1)
     assert (states(api), api.admin("GET", "/webhook-faults")["faults"][0]["left"]) == (["blocked"], 1)
+
+
+def test_a_fault_of_an_api_that_there_is_not_is_refused(api: Driver) -> None:
+    given = [{"effect": "drop", "api": "monetize360"}, {"effect": "drop", "api": "monetise360"}]
+    answer = api.client("PUT", "/__admin/webhook-faults", {"faults": given})
+    message = "There is no API 'monetise360'; there are dynamic_monetization, monetize360, moonify"
+    assert (answer.status, answer.json["error"]["message"]) == (404, message)
+    assert api.admin("GET", "/webhook-faults") == {"faults": []}

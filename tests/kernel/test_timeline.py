@@ -383,6 +383,32 @@ def test_a_move_given_up_leaves_the_clock_where_it_came_to(monkeypatch: pytest.M
     assert [subject for _, subject in namespace.world.store.all(MARKS)] == ["a", "b"]
 
 
+def test_a_move_whose_attempts_take_too_long_stops_where_it_came_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = [0.0]
+    monkeypatch.setattr(timeline, "stopwatch", lambda: real[0])
+    namespace, moving, attempts = paused()
+    real[0] += timeline.MOVE_SECONDS + 1
+    with pytest.raises(Conflict, match=r"took more than 600 real seconds: the clock stands at .*, from where"):
+        moving.send([Outcome(500) for _ in attempts])
+    assert (namespace.moving, namespace.world.now) == (False, START + 20)
+    assert len(namespace.publish()) == len(attempts)
+    namespace.under_way.clear()
+    go(namespace, 50, accept)
+    assert namespace.world.now == START + 70
+
+
+def test_one_that_has_no_attempts_left_to_make_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = [0.0]
+    monkeypatch.setattr(timeline, "stopwatch", lambda: real[0])
+    namespace = build((10, "tell", "a", None), hooks=1)
+    moving = move(namespace, AGENTS, START + 50)
+    next(moving)
+    real[0] += timeline.MOVE_SECONDS + 1
+    with pytest.raises(StopIteration):
+        moving.send([Outcome(200)])
+    assert namespace.world.now == START + 50
+
+
 def test_the_world_may_be_changed_while_a_move_waits() -> None:
     namespace, moving, attempts = paused()
     with namespace.world.transaction():

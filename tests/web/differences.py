@@ -11,8 +11,8 @@ from urllib.parse import parse_qsl, unquote
 
 from sandbox.kernel.request import Request
 from sandbox.kernel.schema import Problem
-from sandbox.web.pipeline import TARGET_LIMIT
-from sandbox.web.plan import DEPTH_LIMIT
+from sandbox.web.body import DEPTH_LIMIT
+from sandbox.web.passage import TARGET_LIMIT
 from tests.client import ENTERPRISE, M360, Answer
 from tests.web.drawn import CREDENTIALS, HOST
 

@@ -68,6 +68,7 @@ class Stock:
                 resolver=connexion.Resolver(partial(self._bind, api)),
                 security_map=dict.fromkeys(("bearer", "apiKey"), partial(_Security, self, api)),
                 validator_map={"parameter": Parameters, "body": bodies},
+                strict_validation=not api.vendor,
             )
         for kind in (HTTPException, ProblemException, Failure):
             self._app.add_error_handler(kind, self._refuse)
@@ -144,7 +145,8 @@ class Stock:
 
     def _unroutable(self, api: Api, status: int) -> Failure:
         if status == 404:
-            return NotFound(f"There is nothing at {self._request.path.removeprefix(api.mount.prefix)}")
+            path = self._request.path
+            return NotFound(f"There is nothing at {path.removeprefix(api.mount.prefix) if api.vendor else path}")
         if status == 405:
             return MethodNotAllowed(f"{self._request.method} is not allowed here", ())
         return Crash(f"stock Connexion answered {status}")
@@ -159,7 +161,7 @@ class Stock:
     def _invalid(self, error: BadRequestProblem) -> Invalid:
         if isinstance(error, Refused):
             self.problems = error.problems
-            field, value, message = error.problems[0]
+            field, value, message, _ = error.problems[0]
             return Invalid(message, field=field or "body", value=value)
         cause = error.__context__
         if isinstance(cause, json.JSONDecodeError):

@@ -14,7 +14,7 @@ from sandbox.kernel.clock import HOUR
 from sandbox.kernel.webhooks import Attempt, Outcome
 from sandbox.web import asgi
 from sandbox.web.asgi import Adapter
-from sandbox.web.pipeline import BODY_LIMIT
+from sandbox.web.passage import BODY_LIMIT
 from tests.client import ENTERPRISE, M360, Client, make_client_of
 from tests.web.scenarios import SMALL
 

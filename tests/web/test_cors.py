@@ -101,6 +101,14 @@ def test_other_pages_are_told_nothing(named: Client, origin: str) -> None:
     assert cross(named.get(WORKFLOW)) == {}
 
 
+@pytest.mark.parametrize("origin", [PAGE, "http://evil.example", None])
+def test_a_cache_is_told_that_answers_depend_on_the_page(named: Client, any_page: Client, origin: str | None) -> None:
+    headers = {} if origin is None else {"origin": origin}
+    assert named.get(WORKFLOW, headers=headers).headers["vary"] == "Origin"
+    assert make_open("*", PAGE).get(WORKFLOW, headers=headers).headers["vary"] == "Origin"
+    assert "vary" not in any_page.get(WORKFLOW, headers=headers).headers
+
+
 @pytest.mark.parametrize(
     "path", ["/__admin/clock", "/ns/default/__admin/clock", "/__admin/monetize360/tokens", "/health"]
 )

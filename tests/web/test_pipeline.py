@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from sandbox.kernel.request import Pending, Request
 from sandbox.kernel.sandbox import DEFAULT
-from sandbox.web.pipeline import BODY_LIMIT, HEADERS_LIMIT, TARGET_LIMIT
+from sandbox.web.passage import BODY_LIMIT, HEADERS_LIMIT, TARGET_LIMIT
 from tests.client import ENTERPRISE, M360, Answer, Client, make_client_of
 from tests.web.made_up import API, Handlers, made_up_client
 from tests.web.scenarios import SMALL
@@ -234,10 +234,12 @@ class TestDefects:
         assert (exchange.response.status, exchange.operation) == (500, "postForm")
         assert ("out of luck" in (exchange.reason or "")) == (count == 1)
 
-    def test_an_answer_against_its_schema_is_500_that_says_why(self, faulty: Client) -> None:
+    def test_an_answer_against_its_schema_is_500_that_says_why_and_changes_nothing(self, faulty: Client) -> None:
+        before = faulty.world.snapshot()
         answer = faulty.post("/made-up/forms", {"count": 3})
         assert answer.status == 500
         assert "postForm answered 200 against its schema" in answer.json["error"]["message"]
+        assert faulty.world.snapshot() == before
 
     def test_unchecked_it_goes_out(self) -> None:
         lax = made_up_client(replace(API, handlers=Faulty), check_responses=False)

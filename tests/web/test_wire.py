@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from sandbox.kernel.request import Response
+from sandbox.kernel.request import Pending, Request, Response
 from sandbox.web.asgi import Adapter
 from sandbox.web.wire import Wire, written
 from tests.client import ENTERPRISE, M360, Client, make_client
@@ -92,6 +92,23 @@ def test_a_stop_closes_what_is_idle(client: Client) -> None:
         return transport.closed, state.connections
 
     assert asyncio.run(stopped()) == (True, set())
+
+
+def test_a_move_under_way_when_the_server_stops_is_answered(client: Client) -> None:
+    async def stopped() -> tuple[bytes, bool]:
+        wire, transport, _ = connect(client)
+        never = asyncio.create_task(asyncio.sleep(60))
+        answer = Response(503, b"", [])
+        pending = Pending("default", (), lambda _: answer, lambda: answer)
+        wire._adapter._delivering[never] = "default"
+        work = wire._work(wire._finish(Request("POST", "/", "", {}, b""), pending))
+        await asyncio.sleep(0)
+        wire.shutdown()
+        work.cancel()
+        await work
+        return transport.sent, transport.closed
+
+    assert asyncio.run(stopped()) == (b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n", True)
 
 
 def test_a_client_that_does_not_read_is_not_read_from(client: Client) -> None:

@@ -8,6 +8,7 @@ difference in judgement.
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
+from urllib.parse import parse_qs
 
 from connexion.exceptions import BadRequestProblem
 from connexion.json_schema import Draft4RequestValidator
@@ -33,6 +34,7 @@ class Parameters:
     """Connexion's parameter validator."""
 
     def __init__(self, parameters: Sequence[Mapping[str, Any]], uri_parser: Any, **options: Any) -> None:
+        self._exact = options["strict_validation"]
         self._parameters = parameters
         self._uri_parser = uri_parser
         self._validator = ParameterValidator(parameters, uri_parser, **options)
@@ -42,7 +44,8 @@ class Parameters:
             self._validator.validate(scope)
         except BadRequestProblem:
             request = ConnexionRequest(scope, uri_parser=self._uri_parser)
-            raise Refused(list(_parameter_problems(self._parameters, request))) from None
+            unknown = _unknown(self._parameters, request) if self._exact else ()
+            raise Refused([*unknown, *_parameter_problems(self._parameters, request)]) from None
 
 
 class JsonBody:
@@ -60,9 +63,28 @@ class JsonBody:
             if not isinstance(error.__context__, ValidationError):
                 raise
             check = Draft4RequestValidator(self._schema, format_checker=FORMATS)
-            told = in_words(error.__context__)
+            told = _like_its_example(in_words(error.__context__), error.__context__)
             found = [part for error in check.iter_errors(json.loads(self._sent())) for part in leaves(error)]
             raise Refused([told, *(problem for problem in found if problem != told)]) from None
+
+
+def _like_its_example(problem: Problem, error: ValidationError) -> Problem:
+    """With how to write it, where the schema that says so has an example."""
+    for part in (error, *error.context):
+        if part.validator == "pattern" and part.validator_value == problem.pattern and "example" in part.schema:
+            like = f"{problem.field} must be written like {part.schema['example']} ({problem.message})"
+            return problem._replace(message=like)
+    return problem
+
+
+def _unknown(parameters: Sequence[Mapping[str, Any]], request: Any) -> Iterator[Problem]:
+    """The query parameters that there are not."""
+    known = [parameter["name"] for parameter in parameters if parameter["in"] == "query"]
+    there = f"are {', '.join(known)}" if known else "is none"
+    for name in request.query_params:
+        if name not in known:
+            value = parse_qs(request.url.query, keep_blank_values=True)[name][0]
+            yield Problem(name, value, f"There is no query parameter {name!r} here; there {there}")
 
 
 def _parameter_problems(parameters: Sequence[Mapping[str, Any]], request: Any) -> Iterator[Problem]:
@@ -110,11 +132,22 @@ def _worded(error: ValidationError, root: Sequence[str]) -> Problem:
         forms = _forms(error)
         near = [form for form in forms if form[0].validator != "type" or form[0].path]
         if near:
-            return _worded(min(near, key=_distance)[0], root)
+            return _of_the_nearest(near, root)
         types = sorted({name for form in forms for name in _facts(form[0])["types"]})
         return explain("type", {"types": types}, [*root, *error.absolute_path], error.instance, error.message)
     path = [*root, *error.absolute_path]
     return explain(_keyword(error), _facts(error), path, error.instance, error.message)
+
+
+def _of_the_nearest(near: Sequence[Sequence[ValidationError]], root: Sequence[str]) -> Problem:
+    least = min(map(_distance, near))
+    nearest = [form for form in near if _distance(form) == least]
+    wants = [next((part for part in form if part.validator == "required"), form[0]) for form in nearest]
+    first = wants[0]
+    if len(wants) > 1 and all(part.validator == "required" and part.path == first.path for part in wants):
+        members = [_facts(part)["property"] for part in wants]
+        return explain("anyRequired", {"members": members}, [*root, *first.absolute_path], first.instance, "")
+    return _worded(nearest[0][0], root)
 
 
 def _forms(error: ValidationError) -> list[list[ValidationError]]:

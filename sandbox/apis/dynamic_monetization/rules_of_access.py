@@ -143,21 +143,25 @@ def _check(world: World, instance: str, told: Sequence[Body]) -> None:
 class Judge:
     """What the rules of an instance say about one requester's ``dictionary``."""
 
-    __slots__ = ("_actions", "_conditions", "_dictionary", "_met")
+    __slots__ = ("_actions", "_conditions", "_decided", "_dictionary", "_met")
 
     def __init__(self, world: World, instance: str, dictionary: Body) -> None:
         self._actions = world.store.all(ACTIONS.of(instance))
         self._conditions = world.store.all(CONDITIONS.of(instance))
         self._dictionary = dictionary
         self._met: dict[str, bool] = {}
+        self._decided: dict[str, tuple[bool, Action | None]] = {}
 
     def decide(self, line_item: str) -> tuple[bool, Action | None]:
         """Whether the line item may be used, and under which action: the first that matches decides (C4.6, G12)."""
         actions = self._actions.get(line_item)
         if not actions:
             return True, None
-        found = next((one for one in actions if one.condition is None or self._meets(one.condition)), None)
-        return found is not None and found.allows, found
+        decided = self._decided.get(line_item)
+        if decided is None:
+            found = next((one for one in actions if one.condition is None or self._meets(one.condition)), None)
+            decided = self._decided[line_item] = found is not None and found.allows, found
+        return decided
 
     def _meets(self, condition: str) -> bool:
         if condition not in self._met:

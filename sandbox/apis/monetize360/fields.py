@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from sandbox.apis.monetize360.effort import TooMuch, check_effort
 from sandbox.kernel.errors import Invalid
 from sandbox.kernel.schema import Check, Unusable, compile_schema, first_problem
 
@@ -48,15 +49,19 @@ FREE = Fields(None)
 
 
 def compile_fields(schema: Mapping[str, Any] | None) -> Fields:
-    """Raises Invalid (a field in ``schema``) for one that is not a schema: a bad pattern, a remote reference."""
+    """Raises Invalid (a field in ``schema``) for one that cannot be used: a bad pattern, a remote reference, no end."""
     if schema is None:
         return FREE
     properties = {name: part for name, part in schema.get("properties", {}).items() if isinstance(part, Mapping)}
     translated = _object(schema)
     try:
+        check_effort(translated)
         check = compile_schema(translated)
+    except TooMuch as error:
+        msg = f"schema cannot be used: {error}"
+        raise Invalid(msg, field="schema") from None
     except Unusable as error:
-        field, value, told = error.problem("schema")
+        field, value, told, _ = error.problem("schema")
         msg = f"schema is not a usable JSON Schema: {told}"
         raise Invalid(msg, field=field, value=value) from None
     return Fields(

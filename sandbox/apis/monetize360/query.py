@@ -200,7 +200,8 @@ def parse_filter(text: str) -> tuple[str, Predicate]:
 
 
 def _number(text: str) -> int | float | None:
-    if _INTEGER.fullmatch(text):
+    """The number that a body with this text would have stored: whole up to 64 bits, else a double."""
+    if _INTEGER.fullmatch(text) and -(2**63) <= int(text) < 2**64:
         return int(text)
     return float(text) if _NUMBER.fullmatch(text) else None
 

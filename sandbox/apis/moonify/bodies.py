@@ -5,6 +5,7 @@ order sent (B5); that order decides which group was declared last.
 """
 
 import json
+from codecs import BOM_UTF8
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -16,6 +17,7 @@ from sandbox.kernel.request import Request
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 _MOST = 1_000
+"""Parameters that a request may have."""
 
 
 class Parameters(dict[str, Any]):
@@ -29,6 +31,8 @@ class Parameters(dict[str, Any]):
 def parameters(request: Request) -> Parameters:
     """All of them, each a text or null. Raises Invalid, UnsupportedMediaType."""
     given = Parameters([*query(request), *body(request)])
+    if len(given.pairs) > _MOST:
+        raise _malformed(f"there are more than {_MOST} parameters")
     for name, value in given.pairs:
         _check(name, value)
     return given
@@ -45,7 +49,7 @@ def body(request: Request) -> list[tuple[str, Any]]:
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if not sent:
         return []
-    if media == JSON or sent[:1] in {b"{", b"["}:
+    if media == JSON or sent[:1] in {b"{", b"["} or sent.startswith(BOM_UTF8):
         return _json(sent)
     if media not in {"", FORM}:
         msg = f"Content-Type {media} is not read here: send {JSON} or {FORM}"
@@ -91,8 +95,10 @@ def _is_json(sent: bytes) -> bool:
 
 
 def _form(sent: str, where: str) -> list[tuple[str, Any]]:
+    if sent.count("&") >= _MOST:
+        raise _malformed(f"there are more than {_MOST} parameters")
     try:
-        return list(parse_qsl(sent, keep_blank_values=True, errors="strict", max_num_fields=_MOST))
+        return list(parse_qsl(sent, keep_blank_values=True, errors="strict"))
     except ValueError as error:
         raise _malformed(f"the {where} is not a form, {error}") from None
 

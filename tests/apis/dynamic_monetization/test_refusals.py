@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.apis.dynamic_monetization.driver import PROVISIONING, Driver
+from tests.apis.dynamic_monetization.driver import ELASTIC, LISA, PROVISIONING, Driver, item
 
 TABLES = f"{PROVISIONING}/rate-tables"
 TABLE = {"series": "Apps", "version": "1", "effectiveFrom": 0, "items": []}
@@ -33,6 +33,13 @@ TABLE = {"series": "Apps", "version": "1", "effectiveFrom": 0, "items": []}
             None,
             404,
             {"message": "There is no rate table without a series, version '1'"},
+        ),
+        (
+            "POST",
+            f"{ELASTIC}/instances/home/access-request",
+            {"requester": LISA, "requestedItems": [item("Photo", "1.0")] * 1_001},
+            400,
+            {"message": "requestedItems must have at most 1000 items"},
         ),
         (
             "GET",

@@ -414,6 +414,19 @@ def test_a_span_without_a_sign_lies_ahead() -> None:
     assert one.end == NOW + 2 * DAY
 
 
+def test_an_overdraft_may_be_used_before_any_session() -> None:
+    within = line_item(used=105, overdraftType="Number", overdraftLimit=5)
+    beyond = line_item(activationId="B", used=1e6, overdraftType="Unlimited")
+    world = world_of(small(line_items=[within, beyond]))
+    assert [used(world), used(world, "B")] == [105, 1e6]
+
+
+def test_another_file_may_choose_another_default() -> None:
+    told = [instance(accountId="Publishing", default=True), instance(id="b", accountId="Publishing")]
+    rows = world_of({"instances": told}, include=["docs"]).store.all(INSTANCES)
+    assert [one.id for one in rows if one.account == "Publishing" and one.default] == ["home"]
+
+
 def test_actions_count_what_the_scenario_says_and_what_sessions_took() -> None:
     conditions = [{"id": "lab", "name": "Lab", "key": "site", "operator": "IN", "values": ["Lab"]}]
     actions = [
@@ -577,6 +590,26 @@ MISTAKES: dict[str, tuple[Section, str, str]] = {
         small(line_items=[line_item(activationId=name, actions=[{"id": "a", "action": "DENY"}]) for name in "AB"]),
         "instances.0.lineItems.1.actions.0.id",
         "another action has a",
+    ),
+    "two default instances": (
+        {"instances": [instance(default=True), instance(id="b"), instance(id="c", default=True)]},
+        "instances.2.default",
+        "must be given once: the default of ACME stands above already",
+    ),
+    "more used than there is": (
+        small(line_items=[line_item(used=100.5)]),
+        "instances.0.lineItems.0.used",
+        "must be at most 100: the quantity and the overdraft",
+    ),
+    "more used than the overdraft": (
+        small(line_items=[line_item(used=106, overdraftType="Number", overdraftLimit=5)]),
+        "instances.0.lineItems.0.used",
+        "must be at most 105",
+    ),
+    "more used than allocated": (
+        small(line_items=[line_item(actions=[{"action": "ALLOW", "allocation": 2, "used": 3}])]),
+        "instances.0.lineItems.0.actions.0.used",
+        "must be at most 2: the allocation",
     ),
     "default": ({"instances": [instance(default=False)]}, "instances.0.default", "must be one of true"),
     "no number": (

@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import quote
 
+import orjson
 import pytest
 
 from tests.apis.monetize360.driver import MISSING, NOW, Driver, invalid, refused
@@ -66,6 +67,14 @@ def test_each_operator_compares_by_the_stored_type(stocked: Driver, expression: 
     answer = stocked.query("note", expression)
     assert {record["data"]["k"] for record in answer.json["data"]} == expected
     assert answer.json["pagination"]["total"] == len(expected)
+
+
+@pytest.mark.parametrize("number", [10**25, -(10**25), 2**64, 2**64 - 1, 2**63 + 1, 2**53 + 1, -(2**63), 1e25, 0.1])
+def test_a_number_is_found_by_the_text_that_it_was_sent_as(api: Driver, number: float) -> None:
+    body = b'{"data": {"v": %s}}' % str(number).encode()
+    assert api.post("/mobjects/note/mdata", body).status == 201
+    assert api.create("note", v=1).status == 201
+    assert [row["data"]["v"] for row in api.query("note", f"v:eq:{number}").json["data"]] == [orjson.loads(str(number))]
 
 
 def test_repeated_filters_must_all_hold(stocked: Driver) -> None:

@@ -181,6 +181,11 @@ def test_demo_runs_from_now() -> None:
     assert seeded("demo").clock.mode == "running"
 
 
+def month_of(day: str) -> int:
+    """Its number since the beginning of our era."""
+    return int(day[:4]) * 12 + int(day[5:7])
+
+
 @pytest.mark.parametrize("scale", [0.3, 1])
 def test_demo_tells_a_story_that_adds_up(scale: float) -> None:
     world = seeded("demo", clock=NOW, scale=scale)
@@ -207,6 +212,12 @@ def test_demo_tells_a_story_that_adds_up(scale: float) -> None:
         assert (invoice["paidOn"] is not None) == (invoice["status"] == "paid")
         assert (invoice["dueOn"] < today) or invoice["status"] != "overdue"
         assert (invoice["dueOn"] >= today) or invoice["status"] != "open"
+    for key, sub in subscriptions.items():
+        billed = sorted(i["issuedOn"] for i in data(world, "invoice") if i["subscription"] == key)
+        first = month_of(sub["startedOn"])
+        assert [month_of(day) for day in billed] == list(range(first, first + len(billed)))
+        assert (len(billed) > sub["renewals"]) == (sub["status"] != "trialing")
+        assert sub["renewsOn"] is None or (sub["renewsOn"] > today and month_of(sub["renewsOn"]) == first + len(billed))
     owing = {i["subscription"] for i in data(world, "invoice") if i["status"] == "overdue"}
     assert owing == {key for key, sub in subscriptions.items() if sub["status"] == "past_due"}
 
@@ -421,6 +432,41 @@ def test_hints_refer_to_other_fields_and_to_other_objects() -> None:
         assert (date.fromisoformat(made["due"][:10]) - date.fromisoformat(made["start"])).days == 14
         assert made["start"] <= made["paid"] <= NOW[:10]
         assert row["updatedAt"] > row["createdAt"]
+
+
+STARTS = ("2023-10-31T09:30:00Z", "2023-12-15T00:00:00Z")
+
+
+def test_a_group_can_come_again_every_month() -> None:
+    start = {
+        "name": "Start",
+        "description": "",
+        "records": [{"id": f"s{n}", "createdAt": at, "data": {}} for n, at in enumerate(STARTS)],
+    }
+    item = thing(
+        {"start": {"type": "lookup", "mobjectId": "start"}, "day": {"type": "date"}, "n": {}, "end": {"type": "date"}},
+        generate={
+            "count": 2,
+            "months": 3,
+            "createdAt": {"from": "start.createdAt"},
+            "fields": {
+                "day": {"from": "createdAt"},
+                "n": {"template": "{ordinal}"},
+                "end": {"from": "day", "months": -13},
+            },
+        },
+    )
+    rows = records(world_of({"mobjects": [start | {"id": "start"}, item]}), "thing")
+    assert len({row["id"] for row in rows}) == 6
+    assert [(row["createdAt"], row["data"]["day"], row["data"]["end"]) for row in rows] == [
+        ("2023-10-31T09:30:00Z", "2023-10-31", "2022-09-30"),
+        ("2023-11-30T09:30:00Z", "2023-11-30", "2022-10-30"),
+        ("2023-12-15T00:00:00Z", "2023-12-15", "2022-11-15"),
+        ("2023-12-31T09:30:00Z", "2023-12-31", "2022-11-30"),
+        ("2024-01-15T00:00:00Z", "2024-01-15", "2022-12-15"),
+        ("2024-02-15T00:00:00Z", "2024-02-15", "2023-01-15"),
+    ]
+    assert [row["data"]["n"] for row in rows] == list("123456")
 
 
 def test_a_lookup_can_ask_for_records_with_given_values() -> None:
@@ -794,7 +840,13 @@ MISTAKES: dict[str, tuple[Section, str, str]] = {
     ),
     "from": (hint(from_="emial"), f"{AT}.from", "emial is not a field of Thing; did you mean email?"),
     "path": (hint(since="plan.createdAt"), f"{AT}.since", "plan is not a lookup field of Thing"),
-    "plus and times": (hint(from_="email", plus=1, times=2), AT, "must have plus or times, not both"),
+    "plus and times": (hint(from_="email", plus=1, times=2), AT, "must have one of plus, months and times"),
+    "months": (
+        with_fields({"a": {}, "b": {"type": "date"}}, a={"value": "9999-12-01"}, b={"from": "a", "months": 1}),
+        "mobjects.0.generate.fields.b",
+        "leads out of the years 1 to 9999",
+    ),
+    "no moment": (hint(from_="id", months=1), AT, "needs an instant or a date to go by"),
     "not a moment": (
         with_fields({"a": {"type": "date"}, "b": NUMBER}, a={"from": "b"}),
         "mobjects.0.generate.fields.a",

@@ -100,10 +100,33 @@ def test_nothing_opens_an_anonymous_session(api: Driver, body: bytes | None) -> 
 
 @pytest.mark.parametrize(
     "body",
-    [b"{", b'{"userID": }', b"[]", b'["a"]', b"7", b'"text"', b"null", b"true", b"\xff=1", b"a=%ff", b'{"a":' * 9000],
+    [
+        b"{",
+        b'{"userID": }',
+        b"[]",
+        b'["a"]',
+        b"7",
+        b'"text"',
+        b"null",
+        b"true",
+        b"\xff=1",
+        b"a=%ff",
+        b'{"a":' * 9000,
+        b'\xef\xbb\xbf{"userID": "carl"}',
+    ],
 )
 def test_what_is_neither_is_malformed(api: Driver, body: bytes) -> None:
     assert api.refused(body, content_type=FORM).startswith("Malformed request: the body ")
+
+
+def test_there_may_be_a_thousand_parameters(api: Driver) -> None:
+    for count, status in ((1_000, 201), (1_001, 400)):
+        names = [f"n{number}" for number in range(count)]
+        assert api("POST", "/sessions", dict.fromkeys(names, "x")).status == status
+        form = "&".join(f"{name}=x" for name in names).encode()
+        assert api("POST", "/sessions", form, content_type=FORM).status == status
+        both = dict.fromkeys(names[500:], "x")
+        assert api("POST", "/sessions?" + "&".join(f"{name}=x" for name in names[:500]), both).status == status
 
 
 def test_json_that_is_none_is_malformed(api: Driver) -> None:

@@ -37,6 +37,7 @@ def seed(seeding: Seeding) -> None:
     _configure(seeding)
     for where, told in _gather(seeding, "rateTables", lambda told: (told.get("series", ""), told["version"])):
         _put_rate_table(world, where, told)
+    _check_defaults(seeding)
     openings: dict[str, Opening] = {}
     for where, told in _gather(seeding, "instances", lambda told: instance_id(world, told)):
         _open(openings, put_instance(world, where, told, sure=True))
@@ -58,6 +59,19 @@ def _gather(seeding: Seeding, kind: str, key: Callable[[Told], Hashable]) -> lis
             seen.add(name)
             found[name] = where, told
     return list(found.values())
+
+
+def _check_defaults(seeding: Seeding) -> None:
+    """An account has one default instance; a later file may choose another. Raises ScenarioError."""
+    for label, section in seeding.sections:
+        seen = set()
+        for place, told in enumerate(section.get("instances", ())):
+            if told.get("default") and told["accountId"] in seen:
+                where = f"{label}: {NAME}.instances.{place}.default"
+                raise ScenarioError(
+                    where, f"must be given once: the default of {told['accountId']} stands above already"
+                )
+            seen |= {told["accountId"]} if told.get("default") else set()
 
 
 def _put_key(world: World, where: str, told: Told) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from sandbox.apis.dynamic_monetization import instances, line_items, rules_of_access
@@ -83,13 +84,22 @@ def _put_line_item(world: World, where: str, instance: str, told: Told) -> None:
     }
     try:
         for state in dict.fromkeys((State.DEPLOYED, told.get("state", State.DEPLOYED))):
-            line_items.put(world, instance, {**body, "state": state})
+            made = line_items.put(world, instance, {**body, "state": state})
     except Refused as error:
         member, _, words = error.message.removeprefix("$.").partition(": ")
         raise ScenarioError(f"{where}.{member}", words) from None
-    world.store.put(USED.of(instance), told["activationId"], amount(told.get("used", 0)))
+    most = None if made.overdraft is None else made.quantity + made.overdraft
+    world.store.put(USED.of(instance), made.id, _used(where, told, most, "the quantity and the overdraft"))
     if "actions" in told:
         _put_actions(world, where, instance, told)
+
+
+def _used(where: str, told: Told, most: Decimal | None, what: str) -> Decimal:
+    """Tokens used of ``most``, None for any number. Raises ScenarioError."""
+    used = amount(told.get("used", 0))
+    if most is not None and used > most:
+        raise ScenarioError(f"{where}.used", f"must be at most {most}: {what}")
+    return used
 
 
 def _put_actions(world: World, where: str, instance: str, told: Told) -> None:
@@ -105,7 +115,8 @@ def _put_actions(world: World, where: str, instance: str, told: Told) -> None:
         world.store.delete(ALLOCATED.of(instance), action.id)
         if id_ in world.store.all(ALLOCATED.of(instance)):
             raise ScenarioError(f"{where}.actions.{place}.id", f"must be an id of its own: another action has {id_}")
-        world.store.put(ALLOCATED.of(instance), id_, amount(one.get("used", 0)))
+        used = _used(f"{where}.actions.{place}", one, action.allocation, "the allocation")
+        world.store.put(ALLOCATED.of(instance), id_, used)
         named.append(replace(action, id=id_))
     world.store.put(ACTIONS.of(instance), line_item, tuple(named))
 

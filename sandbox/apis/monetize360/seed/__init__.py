@@ -77,10 +77,12 @@ _HINT = _closed(
     where=_FREE,
     until=_NAME,
     plus=_SPAN,
+    months={"type": "integer", "minimum": -1_200, "maximum": 1_200},
 )
 _GROUP = _closed(
     "count",
     count={"type": "integer", "minimum": 0},
+    months={"type": "integer", "minimum": 1, "maximum": 1_200},
     createdAt=_HINT,
     updatedAt=_HINT,
     fields={"type": "object", "additionalProperties": _HINT},

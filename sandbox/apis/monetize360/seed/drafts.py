@@ -1,6 +1,8 @@
 """Records to be: each value is made when it is first asked for, from (seed, object, group, field, ordinal) alone."""
 
+from calendar import monthrange
 from collections.abc import Callable, Iterable, Mapping
+from datetime import MAXYEAR, MINYEAR
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -33,18 +35,23 @@ class Group:
 
 
 class Draft:
-    """One record to be: number ``ordinal`` of its group, from 0.
+    """One record to be: number ``ordinal`` of its group, from 0, and of it the one of that ``month``, from 0.
+
+    Those of all months are alike but for what follows from the time of their creation.
 
     ``place`` is its number among the generated records of its object in the order of their creation, from 1; ``fields``
     are those of a record that the scenario writes out, None where it is generated.
     """
 
-    __slots__ = ("fields", "group", "id", "ordinal", "place", "values")
+    __slots__ = ("fields", "group", "id", "month", "ordinal", "place", "values")
 
-    def __init__(self, key: str, group: Group, ordinal: int, given: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self, key: str, group: Group, ordinal: int, given: dict[str, Any] | None = None, *, month: int = 0
+    ) -> None:
         self.id = key
         self.group = group
         self.ordinal = ordinal
+        self.month = month
         self.place = 0
         self.fields: tuple[str, ...] | None = None if given is None else tuple(given)
         self.values: dict[str, Any] = {"@id": key} | (given or {})
@@ -170,6 +177,16 @@ class Site(NamedTuple):
         except OverflowError:
             raise self.wrong("leads out of the years 1 to 9999") from None
         return text[:10] if self.part.get("type") == "date" or self.part.get("format") == "date" else text
+
+    def later(self, instant: int, months: int) -> str:
+        """That many calendar months later, on the last day of a month that is too short."""
+        text = self.moment(instant)
+        count = int(text[:4]) * 12 + int(text[5:7]) - 1 + months
+        year, month = count // 12, count % 12 + 1
+        if not MINYEAR <= year <= MAXYEAR:
+            raise self.wrong("leads out of the years 1 to 9999")
+        day = min(int(text[8:10]), monthrange(year, month)[1])
+        return f"{year:04}-{month:02}-{day:02}{text[10:]}"
 
     def instant(self, value: Any) -> int:
         """The instant that another field's value names. Raises ScenarioError where it names none."""

@@ -59,9 +59,13 @@ def _plan(seeding: Seeding, where: str, item: Mapping[str, Any]) -> Plan:
         group = Group(f"{seeding.world.seed}\x1fmonetize360.seed\x1f{mobject.name}\x1f{place}", at)
         group.fields = tuple({**(mobject.schema or {}).get("properties", {}), **said.get("fields", {})})
         count = max(1, round(said["count"] * seeding.scale)) if said["count"] else 0
-        drafts += [Draft(derive_uuid(group.stream, n), group, n) for n in range(count)]
+        drafts += [_draft(group, n, month) for n in range(count) for month in range(said.get("months", 1))]
         groups.append((group, said))
     return Plan(Table(where, mobject, drafts, seeding.walk), groups)
+
+
+def _draft(group: Group, ordinal: int, month: int) -> Draft:
+    return Draft(derive_uuid(group.stream, ordinal, *([month] if month else [])), group, ordinal, month=month)
 
 
 def _create(world: World, where: str, item: Mapping[str, Any]) -> Mobject:
@@ -142,7 +146,13 @@ def _compile(seeding: Seeding, plan: Plan, tables: Mapping[str, Table]) -> None:
             group.makers[name] = _unique(at, make, taken[name]) if name in taken else make
         for name in ("createdAt", "updatedAt"):
             at = site._replace(where=f"{group.where}.{name}", field=f"@{name}", part=_MOMENT)
-            group.makers[at.field] = _time(at, said.get(name), "@createdAt" if name == "updatedAt" else None)
+            made = _time(at, said.get(name), "@createdAt" if name == "updatedAt" else None)
+            group.makers[at.field] = _monthly(at, made) if name == "createdAt" and "months" in said else made
+
+
+def _monthly(site: Site, make: Make) -> Make:
+    """A month after another."""
+    return lambda draft, attempt: site.later(site.instant(make(draft, attempt)), draft.month)
 
 
 _MOMENT = {"type": "string", "format": "date-time"}

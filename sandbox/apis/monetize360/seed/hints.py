@@ -16,7 +16,15 @@ from sandbox.kernel.clock import SECOND
 Hint = Mapping[str, Any]
 Path = Callable[[Draft], Any]
 
-GOES_WITH = {"with": "faker", "weights": "choice", "where": "lookup", "until": "since", "plus": "from", "times": "from"}
+GOES_WITH = {
+    "with": "faker",
+    "weights": "choice",
+    "where": "lookup",
+    "until": "since",
+    "plus": "from",
+    "months": "from",
+    "times": "from",
+}
 """Member of a hint → the source that it belongs to."""
 
 
@@ -91,10 +99,13 @@ def _since(site: Site, hint: Hint) -> Make:
 
 
 def _from(site: Site, hint: Hint) -> Make:
-    """What another field holds; moved by a span, or multiplied by a number or by a third field."""
+    """What another field holds; moved by a span or by months, or multiplied by a number or by a third field."""
     source = path(site, hint["from"], "from")
-    if "plus" in hint and "times" in hint:
-        raise site.wrong("must have plus or times, not both")
+    if len(hint.keys() & {"plus", "months", "times"}) > 1:
+        raise site.wrong("must have one of plus, months and times")
+    if "months" in hint:
+        months = hint["months"]
+        return lambda draft, _: None if (held := source(draft)) is None else site.later(site.instant(held), months)
     if "plus" in hint:
         plus = span(f"{site.where}.plus", hint["plus"])
         return lambda draft, _: None if (held := source(draft)) is None else site.moment(site.instant(held) + plus)

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from math import inf, isfinite
 from typing import Any, Literal
 from urllib.parse import parse_qsl
 
@@ -11,8 +12,6 @@ from sandbox.contract.wire import Sent
 
 MOST = 100
 """Users of a page at most (B2.2)."""
-_EXACT = 15
-"""Digits of a number that nobody rounds."""
 _WHOLE = re.compile(r"0|[1-9][0-9]{0,14}")
 _ODD = re.compile(r"\+.*|\s*|.*\s.*|-?0[0-9]+|-0|[0-9]{16,}|[0-9]+\.0*|.*[^\x21-\x7e].*", re.DOTALL)
 _FORM = re.compile(r"(?:[\w@.~+*-]|%[0-9A-Fa-f]{2})+=(?:[\w@.~+*-]|%[0-9A-Fa-f]{2})*", re.ASCII)
@@ -20,6 +19,8 @@ _FORM = re.compile(r"(?:[\w@.~+*-]|%[0-9A-Fa-f]{2})+=(?:[\w@.~+*-]|%[0-9A-Fa-f]{
 Verdict = Literal["good", "invalid", "unread", "large", "unsure"]
 _MOST = 10 << 20
 """The bytes that a body may have (B1)."""
+_PARAMETERS = 1_000
+"""That a request may have (B2.1)."""
 """What is right for a request: an answer, 400, 415, or none can tell."""
 
 
@@ -51,7 +52,10 @@ def opened(sent: Sent) -> Opened:
     if len(sent.body) > _MOST:
         return Opened("large")
     try:
-        pairs = _merged(_queried(sent), _given(sent))
+        queried, given = _queried(sent), _given(sent)
+        if len(sent.parameters) + len(given) > _PARAMETERS:
+            return Opened("invalid")
+        pairs = _merged(queried, given)
     except _Unread:
         return Opened("unread")
     except Doubt:
@@ -106,7 +110,9 @@ def _pairs(text: str) -> list[tuple[str, Any]]:
 
 def _members(text: str) -> list[tuple[str, Any]]:
     try:
-        pairs = json.loads(text, object_pairs_hook=_Pairs, parse_int=_integer, parse_constant=_refuse)
+        pairs = json.loads(
+            text, object_pairs_hook=_Pairs, parse_int=_digits, parse_float=_digits, parse_constant=_refuse
+        )
     except RecursionError:
         raise Doubt from None
     except ValueError:
@@ -120,9 +126,9 @@ class _Pairs(list[tuple[str, Any]]):
     """An object as it is written."""
 
 
-def _integer(text: str) -> str | float:
-    """As it is written; a float where that is in doubt."""
-    return text if len(text) <= _EXACT and text != "-0" else 0.0
+def _digits(text: str) -> str | float:
+    """A number as it is written; a float where that is in doubt: a reader may refuse one that is out of reach."""
+    return text if isfinite(float(text)) else inf
 
 
 def _refuse(word: str) -> None:

@@ -75,12 +75,16 @@ def large(play: Play) -> None:
     play.send("getUser", {"userid": "large"}, expect=(404,), rule="B1")
     play.send("createSession", {}, b'{"userID":"large"}'.rjust(_MOST), expect=(201,), rule="B1")
     play.send("getUser", {"userid": "large"}, expect=(200,), rule="B1")
+    for times, status in ((1_000, 201), (1_001, 400)):
+        given = [[f"n{number}", "x"] for number in range(times)]
+        play.send("createSession", {}, dict(given), expect=(status,), rule="B2.1")
+        play.send("createSession", {}, given, media=FORM, expect=(status,), rule="B2.1")
 
 
 def written(play: Play) -> None:
     """A number stands for the text that it is written with."""
     play.send("listUsers")
-    for text in ("0", "-7", "1.5", "12345678901234567890"):
+    for text in ("0", "-7", "2.50", "-0", "1E2", "12345678901234567890"):
         more: dict[str, Any] = {"rule": "B2.1"}
         play.send("getUser", {"userid": text}, expect=(404,), **more)
         play.send("createSession", {}, b'{"userID":%s,"@level":%s}' % (text.encode(), text.encode()), **more)
