@@ -134,12 +134,15 @@ def successes(counted: Counter[int]) -> int:
     return sum(count for status, count in counted.items() if 200 <= status < 300)
 
 
-def conform(spec: str, seed: int, max_examples: int) -> Run:
-    """A run of all phases, and then of the stateful one until it has had its scenarios and each operation a success."""
+def conform(spec: str, seed: int, max_examples: int, again: int = MORE) -> Run:
+    """A run of all phases, and then of the stateful one until it has had its scenarios and each operation a success.
+
+    For the sake of the latter it is run ``again`` that often at most.
+    """
     run = attempt(spec, seed, max_examples, PHASES)
     for number in range(1, MORE + 1):
         missing = max_examples - run.scenarios
-        if run.problems or (missing <= 0 and not run.unanswered):
+        if run.problems or (missing <= 0 and (number > again or not run.unanswered)):
             break
         run = joined(run, attempt(spec, seed * 1_000 + number, max(missing, _AGAIN), ("stateful",)))
     if run.scenarios < max_examples:
