@@ -143,7 +143,7 @@ class Journal:
         self.ledger.settle()
         with self.ledger.lock:
             listed = tuple(self._list)
-        for (number, at, ended, *rest), epoch, kept, size in listed:
+        for number, at, ended, *rest, epoch, kept, size in listed:
             yield Exchange._make((number, at, round(epoch + ended * SECOND), *rest, kept, size))
 
     @property
@@ -200,7 +200,7 @@ class Journal:
                 told = *told[:5], request, response, *told[7:]
             if ended > ledger.good_until:
                 ledger.ask()
-            listed.append((told, ledger.epoch, kept, size))
+            listed.append(told + (ledger.epoch, kept, size))  # noqa: RUF005  # half the time of unpacking it
             added += size
             tally = ledger.tallies[api, operation, response.status]
             tally.total += duration

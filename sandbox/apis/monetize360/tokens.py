@@ -1,6 +1,7 @@
 """API tokens, their tiers and what they may ask (A1, A3.1, A3.2)."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import chain
 
 from sandbox.apis.monetize360.records import TIERS, Token
@@ -42,11 +43,20 @@ def limit(_world: World, token: Token) -> Limit:
 
 def limit_headers(quota: Quota) -> Headers:
     """On every answer to a valid token (A3.2); the reset is in seconds since 1970."""
-    return [
-        (b"x-ratelimit-limit", b"%d" % quota.limit),
-        (b"x-ratelimit-remaining", b"%d" % quota.remaining),
-        (b"x-ratelimit-reset", b"%d" % (quota.reset // SECOND)),
-    ]
+    remaining = b"x-ratelimit-remaining", b"%d" % quota.remaining
+    return [_limit_header(quota.limit), remaining, _reset_header(quota.reset)]
+
+
+@lru_cache
+def _limit_header(most: int) -> tuple[bytes, bytes]:
+    """The same for every answer in a window, which a journal then holds once."""
+    return b"x-ratelimit-limit", b"%d" % most
+
+
+@lru_cache
+def _reset_header(instant: int) -> tuple[bytes, bytes]:
+    """Likewise."""
+    return b"x-ratelimit-reset", b"%d" % (instant // SECOND)
 
 
 def put(world: World, token: str, tier: str, limit: int | None = None) -> Token:
