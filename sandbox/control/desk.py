@@ -34,8 +34,9 @@ class Desk:
         if api is not None and api not in names:
             msg = f"There is no API {api!r}; there are {', '.join(names)}"
             raise NotFound(msg)
-        known = {one.operation_id for made in apis if api in {None, made.name} for one in operations(made)}
-        if operation is not None and operation not in known:
+        if operation is None:
+            return
+        if all(one.operation_id != operation for made in apis if api in {None, made.name} for one in operations(made)):
             msg = f"There is no operation {operation!r} in {api or 'any API'}"
             raise NotFound(msg)
 

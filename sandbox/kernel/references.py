@@ -2,11 +2,24 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import unquote
 
 
 def escaped(step: str | int) -> str:
     """One step of a pointer."""
     return str(step).replace("~", "~0").replace("/", "~1")
+
+
+def pointed(document: Any, reference: str) -> Any:
+    """What stands at a reference of the form ``#/…``. Raises LookupError where that leads nowhere."""
+    found = document
+    for step in reference.split("/")[1:]:
+        name = unquote(step).replace("~1", "/").replace("~0", "~")
+        try:
+            found = found[int(name)] if isinstance(found, list) else found[name]
+        except (LookupError, TypeError, ValueError):
+            raise LookupError(reference) from None
+    return found
 
 
 def resolve(document: Mapping[str, Any], node: Any) -> Any:
@@ -18,11 +31,9 @@ def resolve(document: Mapping[str, Any], node: Any) -> Any:
             msg = f"reference {reference!r} is remote or leads back to itself"
             raise ValueError(msg)
         seen.append(reference)
-        node = document
-        for step in reference[2:].split("/"):
-            try:
-                node = node[step.replace("~1", "/").replace("~0", "~")]
-            except KeyError:
-                msg = f"reference {reference!r} leads nowhere"
-                raise ValueError(msg) from None
+        try:
+            node = pointed(document, reference)
+        except LookupError:
+            msg = f"reference {reference!r} leads nowhere"
+            raise ValueError(msg) from None
     return node

@@ -31,9 +31,10 @@ class OpenPipeline(Pipeline):
             return Response(204, b"", [*shared, *self._varies, *_permissions(request)])
         answer = super().handle(request)
         if isinstance(answer, Response):
-            names = b", ".join(sorted({name for name, _ in answer.headers}))
-            exposed = [(b"access-control-expose-headers", names)] if shared else []
-            answer.headers = [*answer.headers, *shared, *exposed, *self._varies]
+            if shared:
+                names = b", ".join(sorted({name for name, _ in answer.headers}))
+                shared.append((b"access-control-expose-headers", names))
+            answer.headers = [*answer.headers, *shared, *self._varies]
         return answer
 
     def _is_open(self, request: Request) -> bool:

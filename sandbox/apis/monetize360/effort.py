@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, NamedTuple
-from urllib.parse import unquote
+
+from sandbox.kernel.references import pointed
 
 MOST = 5_000
 """Parts of a schema, and times that it may look at one value with its references followed."""
@@ -33,7 +34,7 @@ class TooMuch(ValueError):
 class _Part:
     """A schema, the parts of it that look at the same value, and those that look at what is in it."""
 
-    __slots__ = ("inner", "same", "within")
+    __slots__ = ("inner", "same")
 
     def __init__(self, schema: Node, node: Node) -> None:
         self.same = [*_applied(node, *_SAME), *_target(schema, node)]
@@ -146,13 +147,10 @@ def _target(schema: Node, node: Node) -> Iterator[Node]:
     if told not in {"", "#"} and not told.startswith("#/"):
         msg = f"the $ref {told!r} is no path from its top, as #/$defs/name is"
         raise TooMuch(msg)
-    found: Any = schema
-    for step in told.split("/")[1:]:
-        try:
-            name = unquote(step).replace("~1", "/").replace("~0", "~")
-            found = found[int(name)] if isinstance(found, list) else found[name]
-        except (LookupError, TypeError, ValueError):
-            msg = f"the $ref {told!r} leads nowhere"
-            raise TooMuch(msg) from None
+    try:
+        found = pointed(schema, told)
+    except LookupError:
+        msg = f"the $ref {told!r} leads nowhere"
+        raise TooMuch(msg) from None
     if isinstance(found, Mapping):
         yield found
