@@ -160,7 +160,7 @@ def refuse_unknown(sent: Mapping[str, Sequence[str]], known: Sequence[Parameter]
         if name not in names:
             there = f"are {', '.join(names)}" if names else "is none"
             msg = f"There is no query parameter {name!r} here; there {there}"
-            raise Invalid(msg, field=name, value=texts[0])
+            raise Invalid(msg, field=name or "query", value=texts[0])
 
 
 def _explodes(definition: Mapping[str, Any]) -> bool:

@@ -84,7 +84,7 @@ def _unknown(parameters: Sequence[Mapping[str, Any]], request: Any) -> Iterator[
     for name in request.query_params:
         if name not in known:
             value = parse_qs(request.url.query, keep_blank_values=True)[name][0]
-            yield Problem(name, value, f"There is no query parameter {name!r} here; there {there}")
+            yield Problem(name or "query", value, f"There is no query parameter {name!r} here; there {there}")
 
 
 def _parameter_problems(parameters: Sequence[Mapping[str, Any]], request: Any) -> Iterator[Problem]:
